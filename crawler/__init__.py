@@ -1,0 +1,1 @@
+"""Frontier → fetch → hash → publish: from an address to what is known of its picture, pixels left behind."""

@@ -1,0 +1,131 @@
+"""One TOML file configures every process; each reads its own tables only.
+
+A house describes its table as a `Table` struct and asks for it by name. Unknown tables and keys are fatal, with
+their place. `ZOEKLICHT_SECTION__KEY` in the environment overrides a key (JSON, else taken as a string).
+Paths are relative to the file. Secrets stand in files of their own, named by `*_file` keys.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from crawler.contract.errors import ConfigError
+
+TABLES = frozenset(
+    {
+        "crawl",
+        "desk",
+        "frontier",
+        "hashing",
+        "hits",
+        "keys",
+        "known",
+        "matching",
+        "scope",
+        "sites",
+        "transport",
+    }
+)
+"""Every table the file may have. `state` stands beside them: the folder of the embedded adapters."""
+
+_PREFIX = "ZOEKLICHT_"
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of every configuration table: frozen, and strict about keys it does not know."""
+
+
+T = TypeVar("T", bound=Table)
+
+
+class Configuration:
+    """A configuration that has been read but not yet taken apart."""
+
+    def __init__(self, document: Mapping[str, Any], base: Path, origin: str) -> None:
+        # Any: TOML's own values, typed when a table is asked for.
+        self._document = document
+        self._base = base
+        self._origin = origin
+        unknown = set(document) - TABLES - {"state"}
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            raise ConfigError(f"{origin}: unknown table {names}. Known tables: {', '.join(sorted(TABLES))}.")
+
+    @property
+    def state(self) -> Path:
+        """The folder of everything embedded. Not created here."""
+        value = self._document.get("state", "state")
+        if not isinstance(value, str):
+            raise ConfigError(f"{self._origin}: `state` must be the path of a folder.")
+        return self._base / value
+
+    def table(self, name: str, shape: type[T]) -> T:
+        """The named table as `shape`; a missing one is empty. Raises `ConfigError` naming key and remedy."""
+        return self._convert(self._document.get(name, {}), shape, f"[{name}]")
+
+    def tables(self, name: str, shape: type[Any]) -> tuple[Any, ...]:
+        """The named array of tables (`[[name]]`), each as `shape`."""
+        # Any: msgspec.convert is generic over the shape; callers name it.
+        found = self._document.get(name, [])
+        if not isinstance(found, list):
+            raise ConfigError(f"{self._origin}: write [[{name}]], one for each, instead of [{name}].")
+        return tuple(self._convert(each, shape, f"[[{name}]] number {i + 1}") for i, each in enumerate(found))
+
+    def _convert(self, value: object, shape: type[T], place: str) -> T:
+        def hook(kind: type, found: object) -> object:
+            if kind is Path and isinstance(found, str):
+                return self._base / found
+            raise NotImplementedError
+
+        try:
+            return msgspec.convert(value, shape, dec_hook=hook)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"{self._origin}: {place}: {error}. See zoeklicht.example.toml.") from None
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Configuration:
+    """Read a configuration file and lay the environment's overrides over it.
+
+    Raises `ConfigError` when the file is missing, no TOML, or has a table that is not known.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file. Copy zoeklicht.example.toml there and adapt it.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({type(error).__name__}). Check its permissions.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    return from_mapping(document, base=path.parent.resolve(), origin=str(path), environ=environ)
+
+
+def from_mapping(document: Mapping[str, Any], *, base: Path, origin: str, environ: Mapping[str, str]) -> Configuration:
+    """A configuration from what is already a mapping (the practice web makes one), overrides laid over it."""
+    merged: dict[str, Any] = {k: dict(v) if isinstance(v, Mapping) else v for k, v in document.items()}
+    for variable, text in environ.items():
+        section, separator, key = variable.removeprefix(_PREFIX).lower().partition("__")
+        if not variable.startswith(_PREFIX) or not separator:
+            continue
+        target = merged.setdefault(section, {})
+        if not isinstance(target, dict):
+            raise ConfigError(f"{variable}: [{section}] is no table with keys; it cannot be overridden so.")
+        try:
+            target[key] = msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            target[key] = text
+    return Configuration(merged, base, origin)
+
+
+def read_secret(path: Path, what: str) -> str:
+    """A secret from its file, stripped. Raises `ConfigError` when it is missing or others may read it."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{what}: {path} cannot be read ({type(error).__name__}).") from None
+    if mode & 0o077:
+        raise ConfigError(f"{what}: {path} may be read by others. Run: chmod 600 {path}")
+    return text

@@ -1,0 +1,1 @@
+"""Bytes in, hashes out, in memory."""

@@ -1,0 +1,1 @@
+"""What belongs to the crawl and what does not: hosts, countries, addresses, links that act."""

@@ -1,0 +1,1 @@
+"""Where people decide. Only this house opens sealed addresses, one at a time, on the record."""

@@ -1,0 +1,41 @@
+"""The ports of matching: the known set that answers, and the hit store that keeps."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from crawler.contract.records import ImageSeen
+from matchers.contract.records import Found, Match, StoredHit
+
+
+class KnownSet(Protocol):
+    """Answers which entries a picture matches. Exact within the distance asked: it overlooks nothing."""
+
+    @property
+    def version(self) -> int:
+        """Grows with every change of the set; each answer is of one version."""
+
+    def match(self, seen: Sequence[ImageSeen]) -> Sequence[tuple[Match, ...]]:
+        """For each picture all its matches, one for each entry, each at its least distance, best first."""
+
+
+class HitStore(Protocol):
+    """Keeps hits, their evidence and their sightings. Writes are idempotent; it never touches what the desk owns."""
+
+    def store(self, found: Sequence[Found]) -> None:
+        """Keep these; each of them is durable when it returns.
+
+        What is known already stays as it is, but the hit's matcher-owned fields are brought up to date. Raises
+        `StoreUnavailableError` or `StoreRefusedError` when any one of them was not kept; storing all again is safe.
+        """
+
+    def hits(self) -> Iterator[StoredHit]:
+        """Every hit, first seen first. Reads in pages; memory stays bounded."""
+
+    def get(self, hit_id: str) -> StoredHit | None:
+        """One hit, or None."""
+
+    def count(self) -> int:
+        """How many hits there are."""
+
+    def close(self) -> None:
+        """Let go of connections."""

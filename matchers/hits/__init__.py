@@ -1,0 +1,1 @@
+"""The hit store's adapters."""

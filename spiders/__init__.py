@@ -1,0 +1,1 @@
+"""One file a site type: which links of a page to follow, and which are pictures."""
