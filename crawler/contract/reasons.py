@@ -89,3 +89,23 @@ EXPLANATIONS: dict[Reason, str] = {
     Reason.LEASE_EXPIRED: "the crawler that held it died, too many times",
     Reason.LEASE_TOO_OLD: "held longer than any lease may be",
 }
+
+DECIDED_HERE = frozenset(
+    {
+        Reason.OUTSIDE_SITES,
+        Reason.UNSUPPORTED_SCHEME,
+        Reason.ACTING_LINK,
+        Reason.TOO_DEEP,
+        Reason.MALFORMED_LINK,
+        Reason.ROBOTS_DISALLOWED,
+        Reason.ROBOTS_UNREACHABLE,
+        Reason.ADDRESS_NOT_PUBLIC,
+        Reason.COUNTRY_OUTSIDE,
+        Reason.COUNTRY_UNDETERMINED,
+        Reason.TOO_MANY_REDIRECTS,
+        Reason.RESPONSE_TOO_LARGE,
+        Reason.NOT_A_PAGE,
+        Reason.EMPTY,
+    }
+)
+"""Reasons of our own choosing: the target counts as skipped. Under any other it counts as failed."""

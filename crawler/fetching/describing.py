@@ -1,0 +1,33 @@
+"""From a hashed picture to its record: addresses sealed, digests keyed, nothing else told."""
+
+from crawler.contract.addresses import Address
+from crawler.contract.digesting import keyed_digest
+from crawler.contract.records import Fetch, ImageSeen, Origin, SiteType
+from crawler.fetching.picture import HashedPicture
+from crawler.sealing import Sealer
+
+
+def image_seen(picture: HashedPicture, *, sealer: Sealer, digest_key: bytes, site_type: SiteType) -> ImageSeen:
+    """The record of one fetch of one picture."""
+    target = picture.lease.target
+    page_url = target.chain[-1] if target.chain else None
+    address = Address(url=target.url, page_url=page_url, chain=target.chain)
+    at = picture.at.isoformat()
+    return ImageSeen(
+        sighting_id=keyed_digest(digest_key, "sighting", target.url, "", "0", at),
+        item_digest=keyed_digest(digest_key, "item", target.url, ""),
+        page_digest=None if page_url is None else keyed_digest(digest_key, "page", page_url),
+        sealed_address=sealer.seal(address),
+        origin=Origin(host=target.host, site=target.site, site_type=site_type, report_id=target.report_id),
+        peer=picture.peer,
+        fetch=Fetch(
+            at=picture.at,
+            status=picture.status,
+            media_type=picture.media_type,
+            size=picture.size,
+            truncated=picture.truncated,
+        ),
+        digests=picture.hashed.digests,
+        looks=picture.hashed.looks,
+        undecoded=None if picture.reason is None else picture.reason.value,
+    )

@@ -1,0 +1,205 @@
+"""Scrapy's scheduler, fed by leases: a background task refills, `next_request` only looks at what is here.
+
+Three more tasks run beside it: renewing what is held, reaping what others left behind, and waking the engine when
+a host's gap is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, signals
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.utils.defer import deferred_from_coro
+
+from crawler.fetching.pacing import HostPace
+from crawler.fetching.requests import request_of
+from crawler.fetching.wiring import wiring_of
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from twisted.internet.defer import Deferred
+
+    from crawler.contract.frontier import Lease
+    from crawler.fetching.leases import LeaseMiddleware
+
+logger = logging.getLogger(__name__)
+
+_SHORTEST_IDLE = 0.05
+_LONGEST_IDLE = 0.5
+
+
+class LeaseScheduler(BaseScheduler):
+    """Hands out leased targets as requests, one at a time a host."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._wiring = wiring_of(crawler)
+        self._pace = HostPace()
+        self._held: dict[str, Lease] = {}
+        self._begun: set[str] = set()
+        self._room = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._alarm: asyncio.TimerHandle | None = None
+        self._closing = False
+        self._drained = False
+        self.keeper: LeaseMiddleware | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> LeaseScheduler:
+        """Called by Scrapy."""
+        scheduler = cls(crawler)
+        crawler.signals.connect(scheduler.left_downloader, signals.request_left_downloader)
+        return scheduler
+
+    def open(self, spider: Spider) -> Deferred[None] | None:  # noqa: ARG002  # Scrapy's signature
+        """Begin to lease."""
+        lease_seconds = self._wiring.frontier_table.lease_seconds
+        self._tasks = [
+            asyncio.create_task(self._refill()),
+            asyncio.create_task(self._every(lease_seconds / 4, self._renew)),
+            asyncio.create_task(self._every(lease_seconds / 4, self._reap)),
+        ]
+        return None
+
+    def close(self, reason: str) -> Deferred[None] | None:  # noqa: ARG002  # Scrapy's signature
+        """Give back what was not begun, at once."""
+        self._closing = True
+        return deferred_from_coro(self._close())
+
+    def has_pending_requests(self) -> bool:
+        """Always, but for a crawl that was to end once drained, and is."""
+        return not self._drained
+
+    def enqueue_request(self, request: Request) -> bool:  # noqa: ARG002
+        """Refuse: a request without a lease would be fetched outside scope, pace and counts."""
+        raise TypeError("Spiders yield links, not requests: a request has no lease. See crawler.contract.pages.Link.")
+
+    def next_request(self) -> Request | None:
+        """The next request whose host may be asked now."""
+        if self._closing:
+            return None
+        now = time.time()
+        lease = self._pace.pop(now)
+        if lease is None:
+            self._set_alarm(now)
+            return None
+        self._begun.add(lease.id)
+        assert self.keeper is not None
+        profile = self._wiring.directory.profiles[lease.target.site]
+        return request_of(lease, profile, errback=self.keeper.failed)
+
+    def left_downloader(self, request: Request) -> None:
+        """The host is done with this request: it rests, while the answer is still being worked on here."""
+        lease: Lease | None = request.meta.get("lease")
+        if lease is not None:
+            self._pace.finished(lease, time.time())
+
+    def ended(self, lease: Lease) -> None:
+        """The lease has ended at the frontier."""
+        self._pace.finished(lease, time.time())
+        self._held.pop(lease.id, None)
+        self._begun.discard(lease.id)
+        self._room.set()
+        self._wake()
+
+    def defer(self, host: str, until: float) -> None:
+        """The host wants to be left alone until then."""
+        self._pace.defer(host, until)
+
+    async def _refill(self) -> None:
+        idle = _SHORTEST_IDLE
+        crawl = self._wiring.crawl
+        while not self._closing:
+            self._room.clear()
+            room = crawl.prefetch - len(self._held)
+            leases = await self._wiring.frontier.lease(limit=room, per_host=crawl.leases_per_host) if room > 0 else ()
+            for lease in leases:
+                self._take(lease)
+            if leases:
+                idle = _SHORTEST_IDLE
+                self._wake()
+                if room > len(leases):
+                    await self._wait_for_room(_SHORTEST_IDLE)
+                continue
+            if not self._held and self._wiring.once and not await self._wiring.frontier.has_work():
+                self._drained = True
+                self._wake()
+                return
+            await self._wait_for_room(idle)
+            idle = min(idle * 2, _LONGEST_IDLE)
+
+    def _take(self, lease: Lease) -> None:
+        self._held[lease.id] = lease
+        if lease.target.site in self._wiring.directory.profiles:
+            self._pace.push(lease)
+        else:  # queued by a crawler whose configuration knows the site; this one's does not
+            later = asyncio.create_task(self._give_back(lease))
+            later.add_done_callback(lambda _: None)
+
+    async def _give_back(self, lease: Lease) -> None:
+        later = time.time() + self._wiring.frontier_table.lease_seconds
+        await self._wiring.frontier.release(lease, not_before=later, attempt=lease.target.attempt)
+        logger.warning("Gave back a target of site %r, which this configuration lacks.", lease.target.site)
+        self.ended(lease)
+
+    async def _wait_for_room(self, longest: float) -> None:
+        try:
+            await asyncio.wait_for(self._room.wait(), longest)
+        except TimeoutError:
+            return
+
+    async def _renew(self) -> None:
+        if not self._held:
+            return
+        lost = set(await self._wiring.frontier.renew(list(self._held)))
+        if lost:
+            logger.warning("%d leases are no longer this crawler's; others will fetch them.", len(lost))
+            self._pace.drop(lost)
+            for lease_id in lost - self._begun:
+                self._held.pop(lease_id, None)
+            self._room.set()
+
+    async def _reap(self) -> None:
+        reaped = await self._wiring.frontier.reap()
+        if reaped:
+            logger.info("Took back %d leases that a crawler left behind.", reaped)
+        self._pace.forget_idle(time.time())
+
+    async def _every(self, seconds: float, action: Any) -> None:
+        # Any: a bound method returning a coroutine; typing it as such buys nothing here.
+        while not self._closing:
+            call: Coroutine[Any, Any, None] = action()
+            await call
+            await asyncio.sleep(seconds)
+
+    async def _close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        now = time.time()
+        for lease in self._pace.drain():
+            await self._wiring.frontier.release(lease, not_before=now, attempt=lease.target.attempt)
+            self._held.pop(lease.id, None)
+
+    def _set_alarm(self, now: float) -> None:
+        due = self._pace.next_due(now)
+        if due is None:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(due, self._wake)
+
+    def _wake(self) -> None:
+        """Have the engine ask `next_request` again; without this it sleeps up to its heartbeat of 5 s.
+
+        Private to Scrapy, so touched here only; a test notices when it moves.
+        """
+        engine = self._crawler.engine
+        if engine and engine._slot:  # noqa: SLF001
+            engine._slot.nextcall.schedule()  # noqa: SLF001

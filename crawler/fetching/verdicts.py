@@ -1,0 +1,76 @@
+"""What a fetch can come to other than an answer worth reading, and what then becomes of its lease."""
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from twisted.internet.error import ConnectError, ConnectionClosed
+from twisted.internet.error import TimeoutError as TwistedTimeoutError
+
+from crawler.contract.reasons import Reason
+
+_BROKEN_CONNECTIONS = (
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    ResponseDataLossError,
+    ConnectError,
+    ConnectionClosed,
+    OSError,
+)
+
+
+class Verdict(IgnoreRequest):
+    """Raised by downloader middlewares instead of handing a response on. IgnoreRequest keeps Scrapy from logging it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Refused(Verdict):
+    """Final: by rule (scope, robots) or by the server's plain answer."""
+
+
+class TryLater(Verdict):
+    """Not now. Tried again after `wait` seconds (None: the usual back-off), a bounded number of times."""
+
+    def __init__(self, reason: Reason, *, wait: float | None = None, whole_host: bool = False) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        self.whole_host = whole_host
+
+
+class Moved(Verdict):
+    """A redirect: its target becomes a target of its own."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(Reason.REDIRECTED)
+        self.location = location
+
+
+def verdict_of(error: BaseException, refusal: Reason | None) -> Verdict:
+    """The verdict that an exception of the download amounts to.
+
+    `refusal`: why the resolver found no address it may connect to, if that was so.
+    """
+    match error:
+        case Verdict():
+            return error
+        case CannotResolveHostError():
+            return Refused(refusal) if refusal else TryLater(Reason.DNS_FAILED)
+        case DownloadCancelledError():
+            return Refused(Reason.RESPONSE_TOO_LARGE)
+        case UnsupportedURLSchemeError():
+            return Refused(Reason.UNSUPPORTED_SCHEME)
+        case DownloadTimeoutError() | TwistedTimeoutError():
+            return TryLater(Reason.TIMEOUT)
+        case _ if isinstance(error, _BROKEN_CONNECTIONS):
+            return TryLater(Reason.CONNECTION_FAILED)
+        case _:
+            return Refused(Reason.PARSER_FAILED)
