@@ -20,8 +20,8 @@ class SitesSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing: seeds are in the frontier."""
-        return
-        yield
+        for request in ():
+            yield request
 
     async def parse(self, response: scrapy.http.Response) -> AsyncIterator[Any]:
         """Pictures as they are; of pages, the links. Any: Scrapy's own type for what a callback yields."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import TypeVar
 
 from crawler.contract.errors import UnavailableError
@@ -89,7 +90,7 @@ class FrontierClient:
         while self._endings:
             batch, self._endings = self._endings, []
             try:
-                await self._call(lambda batch=batch: self._frontier.complete([c for c, _ in batch]))
+                await self._call(partial(self._frontier.complete, [completion for completion, _ in batch]))
             except BaseException as error:  # noqa: BLE001  # each waiter is told, none hangs
                 for _, ended in batch:
                     if not ended.done():

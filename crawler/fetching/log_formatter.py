@@ -13,11 +13,11 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 class SilentLogFormatter(LogFormatter):
     """Tells that something happened, never where or with what."""
 
-    def crawled(self, *_: Any) -> LogFormatterResult | None:
+    def crawled(self, *_: Any) -> LogFormatterResult | None:  # type: ignore[override]  # None means no line
         """Nothing: a line a request would be a directory."""
         return None
 
-    def scraped(self, *_: Any) -> LogFormatterResult | None:
+    def scraped(self, *_: Any) -> LogFormatterResult | None:  # type: ignore[override]  # None means no line
         """Nothing."""
         return None
 
@@ -25,15 +25,15 @@ class SilentLogFormatter(LogFormatter):
         """That something was dropped."""
         return _line(logging.WARNING, "An item was dropped; its lease is given back.")
 
-    def item_error(self, *_: Any) -> LogFormatterResult:  # type: ignore[override]
+    def item_error(self, *_: Any) -> LogFormatterResult:
         """That a pipeline failed."""
         return _line(logging.ERROR, "A pipeline failed on an item; its lease is given back.")
 
-    def spider_error(self, *_: Any) -> LogFormatterResult:  # type: ignore[override]
+    def spider_error(self, *_: Any) -> LogFormatterResult:
         """That a callback failed."""
         return _line(logging.ERROR, "A spider callback failed.")
 
-    def download_error(self, *_: Any, **__: Any) -> LogFormatterResult:  # type: ignore[override]
+    def download_error(self, *_: Any, **__: Any) -> LogFormatterResult:
         """That a download failed; its reason is counted."""
         return _line(logging.DEBUG, "A download failed.")
 

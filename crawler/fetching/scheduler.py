@@ -200,6 +200,6 @@ class LeaseScheduler(BaseScheduler):
 
         Private to Scrapy, so touched here only; a test notices when it moves.
         """
-        engine = self._crawler.engine
-        if engine and engine._slot:  # noqa: SLF001
-            engine._slot.nextcall.schedule()  # noqa: SLF001
+        slot = self._crawler.engine._slot  # noqa: SLF001
+        if slot is not None:
+            slot.nextcall.schedule()

@@ -15,15 +15,6 @@ from twisted.internet.error import TimeoutError as TwistedTimeoutError
 
 from crawler.contract.reasons import Reason
 
-_BROKEN_CONNECTIONS = (
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    ResponseDataLossError,
-    ConnectError,
-    ConnectionClosed,
-    OSError,
-)
-
 
 class Verdict(IgnoreRequest):
     """Raised by downloader middlewares instead of handing a response on. IgnoreRequest keeps Scrapy from logging it."""
@@ -54,23 +45,26 @@ class Moved(Verdict):
         self.location = location
 
 
+_VERDICTS: tuple[tuple[tuple[type[BaseException], ...], type[Refused | TryLater], Reason], ...] = (
+    ((DownloadCancelledError,), Refused, Reason.RESPONSE_TOO_LARGE),
+    ((UnsupportedURLSchemeError,), Refused, Reason.UNSUPPORTED_SCHEME),
+    ((DownloadTimeoutError, TwistedTimeoutError), TryLater, Reason.TIMEOUT),
+    ((DownloadConnectionRefusedError, DownloadFailedError, ResponseDataLossError), TryLater, Reason.CONNECTION_FAILED),
+    ((ConnectError, ConnectionClosed, OSError), TryLater, Reason.CONNECTION_FAILED),
+)
+"""In this order: some of them are kinds of others."""
+
+
 def verdict_of(error: BaseException, refusal: Reason | None) -> Verdict:
     """The verdict that an exception of the download amounts to.
 
     `refusal`: why the resolver found no address it may connect to, if that was so.
     """
-    match error:
-        case Verdict():
-            return error
-        case CannotResolveHostError():
-            return Refused(refusal) if refusal else TryLater(Reason.DNS_FAILED)
-        case DownloadCancelledError():
-            return Refused(Reason.RESPONSE_TOO_LARGE)
-        case UnsupportedURLSchemeError():
-            return Refused(Reason.UNSUPPORTED_SCHEME)
-        case DownloadTimeoutError() | TwistedTimeoutError():
-            return TryLater(Reason.TIMEOUT)
-        case _ if isinstance(error, _BROKEN_CONNECTIONS):
-            return TryLater(Reason.CONNECTION_FAILED)
-        case _:
-            return Refused(Reason.PARSER_FAILED)
+    if isinstance(error, Verdict):
+        return error
+    if isinstance(error, CannotResolveHostError):
+        return Refused(refusal) if refusal else TryLater(Reason.DNS_FAILED)
+    for kinds, verdict, reason in _VERDICTS:
+        if isinstance(error, kinds):
+            return verdict(reason)
+    return Refused(Reason.PARSER_FAILED)
