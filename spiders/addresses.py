@@ -1,0 +1,68 @@
+"""From what an attribute says to absolute addresses. Nothing here raises, whatever a site writes."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+_DROPPED_BY_BROWSERS = str.maketrans("", "", "\t\r\n")
+_EDGES = "".join(map(chr, range(0x21)))
+"""Control characters and space, which browsers strip from both ends (WHATWG URL, 4.4)."""
+_OTHER_SCHEME = re.compile(r"(?!https?:)([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_PICTURE_PATH = re.compile(r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp)$", re.IGNORECASE)
+# Possessive quantifiers, here and below: a hostile page must not buy quadratic time with a megabyte of spaces.
+_CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*)"|'([^']*)'|([^()"'\s]*+))\s*+\)""", re.IGNORECASE)
+_REFRESH = re.compile(r"""[\s\d.]*+[;,]?+\s*+(?>url\s*+=\s*+)?+["']?([^"']+)""", re.IGNORECASE)
+_SRCSET_URL = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
+_DESCRIPTORS = re.compile(r"(?:[^,()]++|\([^)]*+\)?+|\))*+,?+")
+
+
+def absolute(base: str, written: str) -> str | None:
+    """The address an attribute means on a page with this base, without its fragment; None when it means none.
+
+    Empty values and bare fragments mean none. An address of another scheme than http(s) comes back as its scheme
+    alone (`data:`, `mailto:`): it can still be counted, and carries neither a picture's bytes nor a person's
+    address. What cannot be resolved comes back as it was written, to be counted as malformed.
+    """
+    text = written.strip(_EDGES).translate(_DROPPED_BY_BROWSERS).partition("#")[0]
+    if not text:
+        return None
+    other = _OTHER_SCHEME.match(text)
+    if other:
+        return f"{other[1].lower()}:"
+    head, mark, query = text.partition("?")
+    text = head.replace("\\", "/") + mark + query  # as browsers do; old sites rely on it
+    try:
+        return urljoin(base, text)
+    except ValueError:
+        return text
+
+
+def picture_by_name(url: str) -> bool:
+    """Whether the address's path ends like a picture's."""
+    try:
+        return _PICTURE_PATH.search(urlsplit(url).path) is not None
+    except ValueError:
+        return False
+
+
+def srcset(value: str) -> list[str]:
+    """The addresses of a `srcset`, in order (HTML, 4.8.4.2): they may hold commas, but not at their end."""
+    found = []
+    position = 0
+    while candidate := _SRCSET_URL.match(value, position):
+        url, position = candidate[1], candidate.end()
+        if not url.endswith(","):
+            descriptors = _DESCRIPTORS.match(value, position)
+            position = descriptors.end() if descriptors else position
+        found.append(url.rstrip(","))
+    return found
+
+
+def css_urls(style: str) -> list[str]:
+    """The `url(…)` values of a style, in order."""
+    return [first or second or third for first, second, third in _CSS_URL.findall(style)]
+
+
+def refresh_url(content: str) -> str | None:
+    """Where `<meta http-equiv=refresh>` leads; None when it reloads the page itself."""
+    found = _REFRESH.match(content)
+    return found[1] if found else None
