@@ -20,7 +20,8 @@ class SitesSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing: seeds are in the frontier."""
-        for request in ():
+        nothing: tuple[scrapy.Request, ...] = ()
+        for request in nothing:
             yield request
 
     async def parse(self, response: scrapy.http.Response) -> AsyncIterator[Any]:

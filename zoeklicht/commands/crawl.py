@@ -1,0 +1,54 @@
+"""`zoeklicht crawl`: one crawler process. Start as many as you like, on as many machines."""
+
+import sys
+
+import click
+from scrapy.settings import Settings
+
+from crawler.contract.config import Configuration
+from crawler.contract.records import IMAGES_SEEN
+from crawler.transport import TransportTable, open_publisher
+from zoeklicht.commands.seed import configured_seeds, seed_frontier
+from zoeklicht.settings_file import config_option, make_state
+
+SETTINGS_MODULE = "crawler.settings"
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End when the frontier is drained; exit code 0.")
+@config_option
+def crawl(once: bool, configuration: Configuration) -> None:
+    """Crawl the configured sites: fetch, hash in memory, publish.
+
+    Seeds of the site profiles are added at the start. Ctrl-C ends it in order; killing it loses nothing: what it held
+    is handed out again once its leases expire.
+    """
+    from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  # installs Twisted's reactor: only when crawling
+
+    from crawler.fetching.configuration import CrawlTable  # noqa: PLC0415
+
+    state = make_state(configuration)
+    seed_frontier(configuration, configured_seeds(configuration))
+    # Fail here, in plain words, rather than inside Scrapy.
+    open_publisher(configuration.table("transport", TransportTable), state, IMAGES_SEEN).close()
+    limits = configuration.table("crawl", CrawlTable)
+
+    settings = Settings()
+    settings.setmodule(SETTINGS_MODULE, priority="project")
+    settings.setdict(
+        {
+            "ZOEKLICHT_CONFIGURATION": configuration,
+            "ZOEKLICHT_ONCE": once,
+            "USER_AGENT": limits.user_agent,
+            "CONCURRENT_REQUESTS": limits.concurrent_requests,
+            "DOWNLOAD_TIMEOUT": limits.timeout_seconds,
+            "DOWNLOAD_MAXSIZE": limits.max_response_bytes,
+        },
+        priority="cmdline",
+    )
+    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    crawler = process.create_crawler("sites")
+    process.crawl(crawler)
+    process.start()
+    if process.bootstrap_failed or crawler.stats is None or crawler.stats.get_value("finish_reason") is None:
+        sys.exit(1)

@@ -1,0 +1,98 @@
+"""`zoeklicht hits`: what was found. Addresses stay sealed unless asked for, and asking is on the record."""
+
+import getpass
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table as TextTable
+
+from crawler.contract.config import Configuration
+from desk.audit import AuditLog
+from desk.configuration import DeskTable
+from desk.keys import read_secret_key
+from desk.opening import Opener
+from matchers.contract.records import StoredHit
+from matchers.hits import HitsTable, open_hit_store
+from zoeklicht.settings_file import config_option, make_state
+
+
+@click.group()
+def hits() -> None:
+    """List hits."""
+
+
+@hits.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--open", "opened", is_flag=True, help="With addresses. Needs the desk's key; each one is audited.")
+@click.option("--reason", default="listed by an operator", show_default=True, help="Why, for the audit log.")
+@config_option
+def list_hits(as_json: bool, opened: bool, reason: str, configuration: Configuration) -> None:
+    """List every hit, first seen first, each with its best match."""
+    state = make_state(configuration)
+    opener = opener_of(configuration, state) if opened else None
+    store = open_hit_store(configuration.table("hits", HitsTable), state)
+    try:
+        rows = []
+        for stored in store.hits():
+            row = row_of(stored)
+            if opener is not None:
+                address = opener.open(stored.hit.id, stored.hit.sealed_address, reason=reason)
+                row |= {"url": address.url, "page_url": address.page_url, "chain": list(address.chain)}
+            if as_json:
+                click.echo(json.dumps(row))
+            else:
+                rows.append(row)
+        if not as_json:
+            Console().print(table_of(rows))
+    finally:
+        store.close()
+
+
+def opener_of(configuration: Configuration, state: Path) -> Opener:
+    """Whoever runs this command, with the desk's key. Raises `KeyFileError` or `ConfigError` without one."""
+    table = configuration.table("desk", DeskTable)
+    return Opener(
+        read_secret_key(table.secret_file(state)),
+        AuditLog(table.audit(state), time.time),
+        actor=getpass.getuser(),
+        per_hour=table.opened_per_hour,
+        clock=time.time,
+    )
+
+
+def row_of(stored: StoredHit) -> dict[str, Any]:
+    """A hit as the list shows it. Any: what json.dumps takes."""
+    best = stored.evidence[0].match
+    return {
+        "id": stored.hit.id,
+        "site": stored.hit.origin.site,
+        "host": stored.hit.origin.host,
+        "ip": stored.hit.peer.ip,
+        "country": stored.hit.peer.country.code,
+        "algorithm": best.algorithm,
+        "distance": best.distance,
+        "turned": best.turned,
+        "list": best.list,
+        "list_id": best.list_id,
+        "category": best.category,
+        "matches": len(stored.evidence),
+        "first_seen": stored.first_seen.isoformat(),
+        "last_seen": stored.last_seen.isoformat(),
+        "sightings": stored.sightings,
+    }
+
+
+def table_of(rows: list[dict[str, Any]]) -> TextTable:
+    """Hits as a table for the terminal."""
+    table = TextTable(title=f"{len(rows)} hits", title_justify="left", header_style="bold")
+    columns = ["id", "site", "host", "country", "algorithm", "distance", "list", "list_id", "sightings"]
+    columns += [name for name in ("url", "page_url") if rows and name in rows[0]]
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in {"distance", "sightings"} else "left")
+    for row in rows:
+        table.add_row(*(str(row[column])[:12] if column == "id" else str(row[column]) for column in columns))
+    return table
