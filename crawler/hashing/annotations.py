@@ -1,0 +1,61 @@
+"""Takes out of a picture's bytes what says nothing about its looks, before a decoder reads them.
+
+A decoder refuses a whole picture for a fault in a comment, a colour profile or a thumbnail that no browser would look
+at (300 MB of deflated text in a PNG, for one), and a picture hidden so would be overlooked. What is left out is never
+missed: orientation is ignored on purpose, and only the first picture of several is decoded.
+"""
+
+from crawler.hashing.formats import Format
+
+_PNG_SIGNATURE = 8
+_PNG_FRAME = 12
+"""A chunk's length, name and checksum."""
+_ANCILLARY = 0x20
+"""A PNG chunk whose name begins with a small letter may be skipped by every decoder."""
+
+_MARKER = 0xFF
+_START_OF_SCAN = 0xDA
+_ANNOTATIONS = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
+"""JPEG's APP1 to APP13, APP15 and COM. APP0 (JFIF) and APP14 (Adobe) say how colours are stored and stay."""
+
+
+def without_annotations(data: bytes, form: Format) -> bytes:
+    """The same picture with less around it. Bytes that do not follow their format are left for the decoder to judge."""
+    if form is Format.PNG:
+        return _without_chunks(data)
+    if form is Format.JPEG:
+        return _without_segments(data)
+    return data
+
+
+def _without_chunks(data: bytes) -> bytes:
+    kept: list[bytes] = []
+    begin = at = _PNG_SIGNATURE
+    while at + _PNG_FRAME <= len(data):
+        after = at + _PNG_FRAME + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4] & _ANCILLARY:
+            kept.append(data[begin:at])
+            begin = after
+        at = after
+    if not kept:
+        return data
+    return data[:_PNG_SIGNATURE] + b"".join(kept) + data[begin:]
+
+
+def _without_segments(data: bytes) -> bytes:
+    kept: list[bytes] = []
+    begin = 0
+    at = 2
+    while at + 4 <= len(data) and data[at] == _MARKER:
+        marker = data[at + 1]
+        if marker == _MARKER:  # fill bytes may stand before a marker
+            at += 1
+            continue
+        if marker == _START_OF_SCAN:
+            break
+        after = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker in _ANNOTATIONS:
+            kept.append(data[begin:at])
+            begin = after
+        at = after
+    return b"".join(kept) + data[begin:] if kept else data

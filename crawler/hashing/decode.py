@@ -1,0 +1,76 @@
+"""A picture's bytes to its luma at full resolution, or the reason why not. One step of `hash_picture`.
+
+Defined here, since hashes depend on it: colour becomes luma by ITU-R 601 weights; alpha is dropped, as the programs
+that hash lists come from do, unless the picture is drawn in alpha alone; CMYK goes by way of RGB; 16 bits are scaled to
+8; the first frame stands for an animation; orientation in EXIF is ignored, since PDQ's turns and flips cover it.
+"""
+
+import io
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import AvifImagePlugin, Image, ImageChops, WebPImagePlugin
+
+from crawler.contract.reasons import Reason
+from crawler.hashing.annotations import without_annotations
+from crawler.hashing.ending import ends_early
+from crawler.hashing.formats import format_of
+
+_EXTRA_PLUGINS = (AvifImagePlugin, WebPImagePlugin)
+"""Imported for Pillow's registry: else it imports every plugin it has when it first meets one of these."""
+_SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
+
+
+def decode_luma(data: bytes, *, max_pixels: int) -> NDArray[np.uint8] | Reason:
+    """Height x width luma, 0 to 255, contiguous; or why there is none.
+
+    The size is read from the header, and a picture of more than `max_pixels` is not decoded. Raises `MemoryError` when
+    there is not enough of it. Python's warning filters are the process's own, so call it from one thread at a time.
+    """
+    form = format_of(data)
+    if isinstance(form, Reason):
+        return form
+    # A damaged picture is our daily bread; Pillow's warnings about it have no reader.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(without_annotations(data, form)), formats=[form.value]) as image:
+                if image.width * image.height > max_pixels:
+                    return Reason.TOO_MANY_PIXELS
+                return _luma(image)
+        except Image.DecompressionBombError:
+            return Reason.TOO_MANY_PIXELS
+        except MemoryError:
+            raise
+        # Decoders raise whatever they like: OSError, SyntaxError, ValueError, struct.error, KeyError, zlib.error …
+        except Exception:  # noqa: BLE001
+            return Reason.TRUNCATED if ends_early(data, form) else Reason.UNDECODABLE
+
+
+def _luma(image: Image.Image) -> NDArray[np.uint8]:
+    # Asks libjpeg for luma alone and leaves the size as it is: no upsampling and no colour conversion (other decoders
+    # ignore it). Scaled decoding would be faster still, but it moves PDQ too far.
+    image.draft("L", image.size)
+    image.load()
+    if image.mode in _SIXTEEN_BITS:
+        # Pillow would cut everything above 255 off.
+        return _eight_bits(np.asarray(image))
+    # Or else conversion would look at the transparent colour and warn about it.
+    image.info.pop("transparency", None)
+    if image.mode == "L":
+        return np.asarray(image)
+    known = image.mode in {"1", "LA", "P", "PA", "RGB", "RGBA", "RGBX"}
+    luma = np.asarray((image if known else image.convert("RGB")).convert("L"))
+    if image.mode in {"LA", "PA", "RGBA"} and luma.min() == luma.max():
+        # One flat colour, so that all there is to see is where it is opaque: as dark ink on a white page.
+        return np.asarray(ImageChops.invert(image.getchannel("A")))
+    return luma
+
+
+def _eight_bits(samples: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """65535 becomes 255. A row at a time: the whole in 32 bits would take four times the picture."""
+    scaled = np.empty(samples.shape, np.uint8)
+    for row, wide in zip(scaled, samples, strict=True):
+        row[:] = (wide.astype(np.uint32) + 128) // 257
+    return scaled

@@ -1,0 +1,85 @@
+"""A hashing process: reads pictures from standard input, answers with hashes on standard output, writes nothing else.
+
+Started by `HashingPool`, as `python -m crawler.hashing.worker LIMITS`. It limits itself before it meets the first
+picture, and ends when its input does, so that a crawler that was killed leaves none behind.
+"""
+
+import math
+import os
+import resource
+import signal
+import sys
+import warnings
+
+import msgspec
+
+from crawler.contract.struct import Record
+from crawler.hashing.frames import read_frame, write_frame
+
+READY = b"ready"
+"""The first frame a worker sends: it has imported what it needs and put its limits on."""
+_GRACE_S = 5
+"""How much longer than its time limit a picture may take before the process ends itself: the pool kills it earlier,
+so this is only for a worker whose pool has died in the midst of a picture."""
+
+
+class Orders(Record, frozen=True, kw_only=True):
+    """What a worker is told at its start, as JSON in its only argument."""
+
+    memory_mb: int
+    seconds: float
+    max_pixels: int
+    dihedral: bool
+
+
+def main(argument: str) -> None:
+    """Hash until the input ends."""
+    # Ctrl-C in a terminal goes to every process there. The pool's owner decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orders = msgspec.json.decode(argument, type=Orders)
+    _limit(resource.RLIMIT_CORE, 0)
+    # Within this process alone, and never shown: its standard error goes nowhere.
+    warnings.simplefilter("ignore")
+
+    # Imported late: Ctrl-C in the third of a second that this takes must not end the process either.
+    from PIL import AvifImagePlugin, Image  # noqa: PLC0415
+
+    from crawler.hashing.looks import Limits, hash_picture  # noqa: PLC0415
+
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    # Pillow refuses twice as many by the header, before a decoder allocates its canvas.
+    Image.MAX_IMAGE_PIXELS = max(1, orders.max_pixels // 2)
+    limits = Limits(max_pixels=orders.max_pixels, dihedral=orders.dihedral)
+    hash_picture(_ANY_PICTURE, limits)
+    _limit(resource.RLIMIT_AS, orders.memory_mb * 2**20)
+
+    pictures, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    # Whatever a library prints must not get in between the frames.
+    os.dup2(2, 1)
+    write_frame(answers, READY)
+    while (data := read_frame(pictures)) is not None:
+        # An alarm that nobody catches ends the process, however deep in a decoder it is.
+        signal.alarm(math.ceil(orders.seconds) + _GRACE_S)
+        hashed = hash_picture(data, limits)
+        signal.alarm(0)
+        del data
+        write_frame(answers, msgspec.msgpack.encode(hashed))
+
+
+_ANY_PICTURE = b"GIF87a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+"""One pixel. Hashing it loads what libraries load late (SciPy's FFT), before memory is limited and time is measured."""
+
+
+def _limit(which: int, value: int) -> None:
+    """Lower a limit; never above the hard one that the process was started with."""
+    _, hard = resource.getrlimit(which)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except BrokenPipeError:
+        # The pool has gone, and nobody is left to tell.
+        os._exit(0)
