@@ -1,0 +1,87 @@
+"""What the servers need of the machine: a Java, Maven, Redis's binary. Installed by apt where we are root."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+OLDEST_JAVA, NEWEST_JAVA = 17, 21
+
+
+class MissingProgramError(RuntimeError):
+    """A program is not there and could not be installed; the text says what to install."""
+
+
+def java_home() -> Path:
+    """The home of a Java that both Kafka 3.9 and Elasticsearch 8 run on, the oldest there is."""
+    found = _java_homes()
+    if not found:
+        _apt_install("openjdk-17-jre-headless", what="Java 17 (up to 21)")
+        found = _java_homes()
+    if not found:
+        raise MissingProgramError("No Java 17 to 21 was found. Install one and set JAVA_HOME to it.")
+    return found[0]
+
+
+def maven() -> str:
+    """The path of `mvn`."""
+    return _program("mvn", package="maven", what="Maven")
+
+
+def redis_server() -> str:
+    """The path of Redis's server.
+
+    Debian's `redis-tools` carries the very program under the name of one of its tools, and brings no system
+    service along that would be started.
+    """
+    return shutil.which("redis-server") or _program("redis-check-rdb", package="redis-tools", what="Redis 7")
+
+
+def setpriv() -> str:
+    """The path of util-linux's `setpriv`, which every Debian has."""
+    return _program("setpriv", package="util-linux", what="setpriv")
+
+
+def _program(name: str, *, package: str, what: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        _apt_install(package, what=what)
+        found = shutil.which(name)
+    if not found:
+        raise MissingProgramError(f"{what} was installed, but `{name}` is not on PATH.")
+    return found
+
+
+def _java_homes() -> list[Path]:
+    named = [Path(os.environ[key]) for key in ("ES_JAVA_HOME", "JAVA_HOME") if os.environ.get(key)]
+    on_path = shutil.which("java")
+    if on_path:
+        named.append(Path(on_path).resolve().parent.parent)
+    usable: dict[Path, int] = {}
+    for home in [*named, *sorted(Path("/usr/lib/jvm").glob("*"))]:
+        version = _java_version(home)
+        if version is not None and OLDEST_JAVA <= version <= NEWEST_JAVA:
+            usable.setdefault(home.resolve(), version)
+    return sorted(usable, key=lambda home: usable[home])
+
+
+def _java_version(home: Path) -> int | None:
+    """The major version, as the Java's own `release` file has it."""
+    try:
+        text = (home / "release").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    match = re.search(r'^JAVA_VERSION="(\d+)', text, re.MULTILINE)
+    return int(match[1]) if match and (home / "bin" / "java").exists() else None
+
+
+def _apt_install(package: str, *, what: str) -> None:
+    remedy = f"{what} is missing. Install it (on Debian: apt-get install {package}) and run this again."
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise MissingProgramError(remedy)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", package]):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise MissingProgramError(f"{remedy}\n`{' '.join(command)}` failed:\n{done.stderr[-2000:]}")
