@@ -37,8 +37,9 @@ class Progress:
             )
         self._last = (now, standing)
         line = (
-            f"{standing.pages:,} pages ({self._rates[0]:.0f}/s)  {standing.pictures:,} pictures"
-            f" ({self._rates[1]:.0f}/s)  {standing.hits:,} hits  queue {standing.pending:,} + {standing.leased:,} under way"
+            f"{standing.pages:,} pages ({self._rates[0]:.0f}/s)  "
+            f"{standing.pictures:,} pictures ({self._rates[1]:.0f}/s)  {standing.hits:,} hits  "
+            f"queue {standing.pending:,} + {standing.leased:,} under way"
         )
         if self._live is not None:
             self._live.update(Text(line))

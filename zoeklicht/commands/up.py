@@ -1,0 +1,149 @@
+"""`zoeklicht up`: the whole chain on this machine, with its progress and what came of it."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from crawler.contract.config import Configuration
+from crawler.contract.errors import ConfigError, UnavailableError
+from crawler.contract.frontier import Frontier
+from crawler.frontier import FrontierTable, open_frontier
+from crawler.sealing import KeysTable
+from desk.configuration import DeskTable
+from matchers.contract.errors import StoreUnavailableError
+from matchers.contract.ports import HitStore
+from matchers.hits import HitsTable, open_hit_store
+from zoeklicht.commands.hits import row_of, table_of
+from zoeklicht.commands.keys import create_configured_keys
+from zoeklicht.practice.run import PracticeRun
+from zoeklicht.progress import Progress, skipped_table
+from zoeklicht.settings_file import DEFAULT, load, make_state
+from zoeklicht.standing import standing_of
+from zoeklicht.supervisor import Role, RoleFailedError, Supervisor
+
+_EVERY = 0.5
+
+
+@click.command()
+@click.option("--practice", "practising", is_flag=True, help="On a harmless practice web on this machine.")
+@click.option("--once", is_flag=True, help="End when everything is crawled and matched; exit code 0.")
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT,
+    show_default=True,
+    envvar="ZOEKLICHT_CONFIG",
+    help="The configuration file (not with --practice).",
+)
+def up(practising: bool, once: bool, path: Path) -> None:
+    """Run everything on this machine: crawl, match and store, until Ctrl-C.
+
+    What dies is restarted. Embedded keys are made at the first start, in the state folder.
+    """
+    console = Console()
+    with _stop_signals() as stop:
+        if practising:
+            with PracticeRun.begin(Path("state") / "practice", console) as run:
+                _run(load(run.config), run.config, console, once=once, stop=stop, practice=run)
+        else:
+            _run(load(path), path, console, once=once, stop=stop, practice=None)
+
+
+def _run(
+    configuration: Configuration,
+    path: Path,
+    console: Console,
+    *,
+    once: bool,
+    stop: threading.Event,
+    practice: PracticeRun | None,
+) -> None:
+    state = make_state(configuration)
+    _make_keys_once(configuration, console)
+    if practice is not None:
+        practice.import_known(configuration)
+    frontier = open_frontier(configuration.table("frontier", FrontierTable), state)
+    store = open_hit_store(configuration.table("hits", HitsTable), state)
+    try:
+        with Supervisor(state / "logs") as supervisor:
+            console.print(f"Logs: {state / 'logs'}", soft_wrap=True)
+            match = supervisor.run("match", ["match", "--config", str(path)])
+            crawl = supervisor.run("crawl", ["crawl", "--config", str(path), *(["--once"] if once or practice else [])])
+            with Progress(console) as progress:
+                while not stop.is_set():
+                    _show(progress, frontier, store)
+                    match.keep_running()
+                    if (once or practice is not None) and crawl.ended() == 0:
+                        break
+                    crawl.keep_running()
+                    stop.wait(_EVERY)
+            if crawl.ended() == 0 and not stop.is_set():
+                _drain(match, supervisor, path)
+            standing = standing_of(frontier, store)
+            console.print(table_of([row_of(hit) for hit in store.hits()]))
+            console.print(skipped_table(standing))
+            console.print(
+                f"{standing.pages:,} pages and {standing.pictures:,} pictures fetched, {standing.hits:,} hits, "
+                f"{standing.pending + standing.leased:,} still to do."
+            )
+            if practice is not None:
+                practice.print_score(configuration, store)
+            if not once and not stop.is_set():
+                console.print("Everything is crawled. Ctrl-C ends it.")
+                stop.wait()
+    finally:
+        frontier.close()
+        store.close()
+
+
+def _drain(match: Role, supervisor: Supervisor, path: Path) -> None:
+    """Everything is published: let the matcher finish what there is."""
+    match.stop()
+    drain = supervisor.run("match", ["match", "--once", "--config", str(path)])
+    while (code := drain.ended()) is None:
+        time.sleep(_EVERY / 5)
+    if code != 0:
+        raise RoleFailedError(f"match could not finish: {drain.last_words()}")
+
+
+def _show(progress: Progress, frontier: Frontier, store: HitStore) -> None:
+    try:
+        progress.show(standing_of(frontier, store))
+    except (UnavailableError, StoreUnavailableError):
+        return  # the roles wait for it, too, and say so in their logs; the next look may succeed
+
+
+def _make_keys_once(configuration: Configuration, console: Console) -> None:
+    """Make the keys where none is there yet. Keys that are there only in part are somebody's mistake to mend."""
+    state = configuration.state
+    table = configuration.table("keys", KeysTable)
+    secret = configuration.table("desk", DeskTable).secret_file(state)
+    shared = (table.public_file(state), table.digest_file(state))
+    if all(path.exists() for path in shared):
+        return
+    if any(path.exists() for path in (secret, *shared)):
+        raise ConfigError("Some keys are there and some are not. Restore those that are missing from your copy.")
+    create_configured_keys(configuration)
+    console.print(
+        f"Made the keys in {secret.parent}: whoever can read that folder can open the addresses of hits.",
+        soft_wrap=True,
+    )
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
