@@ -1,0 +1,197 @@
+"""The hit store port in one SQLite file: the default on one machine, and the test double."""
+
+import os
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
+from matchers.contract.order import best_first
+from matchers.contract.records import Evidence, Found, Hit, StoredHit
+
+_FORMAT: Final = 1
+_PAGE: Final = 200
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_TABLES: Final = """
+CREATE TABLE hits (
+    hit TEXT PRIMARY KEY,
+    first_seen INTEGER NOT NULL,
+    record BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hits_by_first_seen ON hits (first_seen, hit);
+CREATE TABLE evidence (
+    evidence TEXT PRIMARY KEY,
+    hit TEXT NOT NULL REFERENCES hits,
+    record BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX evidence_by_hit ON evidence (hit);
+CREATE TABLE sightings (
+    sighting TEXT PRIMARY KEY,
+    hit TEXT NOT NULL REFERENCES hits,
+    at INTEGER NOT NULL,
+    record BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sightings_by_hit ON sightings (hit, at);
+"""
+
+_Row = tuple[str, int, bytes]
+
+
+class SqliteHitStore:
+    """Thread-safe, and shared by any number of processes on one machine. Times are told to the millisecond."""
+
+    def __init__(self, path: Path) -> None:
+        """Makes the file if it is not there; only its owner may read it. Raises the port's errors."""
+        self._path = path
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            path.chmod(0o600)
+        except OSError as error:
+            raise StoreRefusedError(
+                f"{path}: the hit store cannot be opened for writing ({type(error).__name__}). "
+                "Check the folder's owner and permissions, or name another `file` under [hits]."
+            ) from None
+        with self._told_apart():
+            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            with self._transaction() as connection:
+                self._create(connection)
+
+    def store(self, found: Sequence[Found]) -> None:
+        """All of it in one transaction, durable when this returns."""
+        with self._transaction() as connection:
+            for each in found:
+                at = _milliseconds(each.sighting.at)
+                connection.execute(
+                    "INSERT INTO hits (hit, first_seen, record) VALUES (?, ?, ?) ON CONFLICT (hit) DO UPDATE "
+                    "SET record = excluded.record, first_seen = min(first_seen, excluded.first_seen)",
+                    (each.hit.id, at, msgspec.json.encode(each.hit)),
+                )
+                connection.executemany(
+                    "INSERT INTO evidence (evidence, hit, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    [(one.id, each.hit.id, msgspec.json.encode(one)) for one in each.evidence],
+                )
+                connection.execute(
+                    "INSERT INTO sightings (sighting, hit, at, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    (each.sighting.id, each.hit.id, at, msgspec.json.encode(each.sighting)),
+                )
+
+    def hits(self) -> Iterator[StoredHit]:
+        """Every hit, first seen first, in pages: what is stored meanwhile may or may not be among them."""
+        query = (
+            "SELECT hit, first_seen, record FROM hits WHERE (first_seen, hit) > (?, ?) ORDER BY first_seen, hit LIMIT ?"
+        )
+        last = (-(2**63), "")
+        while page := self._read(query, (*last, _PAGE)):
+            yield from page
+            last = (_milliseconds(page[-1].first_seen), page[-1].hit.id)
+
+    def get(self, hit_id: str) -> StoredHit | None:
+        """One hit, or None."""
+        found = self._read("SELECT hit, first_seen, record FROM hits WHERE hit = ?", (hit_id,))
+        return found[0] if found else None
+
+    def count(self) -> int:
+        """How many hits there are."""
+        with self._told_apart(), self._lock:
+            number: int = self._connection.execute("SELECT count(*) FROM hits").fetchone()[0]
+        return number
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _read(self, query: str, values: tuple[int | str, ...]) -> list[StoredHit]:
+        """The hits that the query selects, with all that belongs to them, as of one moment."""
+        with self._told_apart(), self._lock:
+            self._connection.execute("BEGIN")
+            try:
+                rows: list[_Row] = self._connection.execute(query, values).fetchall()
+                evidence = self._evidence(rows)
+                sightings = self._sightings(rows)
+            finally:
+                self._connection.execute("COMMIT")
+        return [
+            StoredHit(
+                hit=msgspec.json.decode(record, type=Hit),
+                evidence=tuple(sorted(evidence[hit_id], key=lambda one: best_first(one.match))),
+                first_seen=_time(first_seen),
+                last_seen=_time(sightings[hit_id][0]),
+                sightings=sightings[hit_id][1],
+            )
+            for hit_id, first_seen, record in rows
+        ]
+
+    def _evidence(self, rows: Sequence[_Row]) -> dict[str, list[Evidence]]:
+        query = "SELECT hit, record FROM evidence WHERE hit IN (SELECT value FROM json_each(?))"
+        found: dict[str, list[Evidence]] = defaultdict(list)
+        for hit_id, record in self._connection.execute(query, (_ids(rows),)):
+            found[hit_id].append(msgspec.json.decode(record, type=Evidence))
+        return found
+
+    def _sightings(self, rows: Sequence[_Row]) -> dict[str, tuple[int, int]]:
+        query = (
+            "SELECT hit, max(at), count(*) FROM sightings WHERE hit IN (SELECT value FROM json_each(?)) GROUP BY hit"
+        )
+        found = self._connection.execute(query, (_ids(rows),))
+        return {hit_id: (last, number) for hit_id, last, number in found}
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found == _FORMAT:
+            return
+        if found:
+            raise StoreRefusedError(f"{self._path}: a hit store of format {found}; this version reads {_FORMAT}.")
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._told_apart(), self._lock:
+            # IMMEDIATE: writers wait for each other instead of failing at their first write.
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told_apart(self) -> Iterator[None]:
+        """Turns SQLite's errors into the port's: busy or out of reach is worth another try, all else is not."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailableError(
+                f"{self._path}: the hit store does not answer ({error.sqlite_errorname}). "
+                "Check disk space and other processes."
+            ) from None
+        except sqlite3.DatabaseError as error:
+            name = getattr(error, "sqlite_errorname", type(error).__name__)
+            raise StoreRefusedError(f"{self._path}: the hit store cannot be used ({name}).") from None
+
+
+def _ids(rows: Sequence[_Row]) -> str:
+    return msgspec.json.encode([row[0] for row in rows]).decode()
+
+
+def _milliseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _time(milliseconds: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=milliseconds)
