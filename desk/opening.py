@@ -46,3 +46,8 @@ class Opener:
             return msgspec.json.decode(self._box.decrypt(base64.urlsafe_b64decode(sealed)), type=Address)
         except (CryptoError, binascii.Error, ValueError):
             raise CannotOpenError("A sealed address does not open: it was sealed for another desk's key.") from None
+
+
+def opens(secret_key: bytes, public_key: bytes) -> bool:
+    """Whether what is sealed with this public key opens with this secret key."""
+    return bytes(PrivateKey(secret_key).public_key) == public_key

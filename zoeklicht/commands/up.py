@@ -19,8 +19,11 @@ from desk.configuration import DeskTable
 from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.ports import HitStore
 from matchers.hits import HitsTable, open_hit_store
-from zoeklicht.commands.hits import row_of, table_of
+from matchers.known import KnownTable, open_known_store
+from zoeklicht.commands.hits import opener_of, row_of, table_of
 from zoeklicht.commands.keys import create_configured_keys
+from zoeklicht.commands.known import digest_key_of, import_into
+from zoeklicht.practice.configuration import LIST_NAME
 from zoeklicht.practice.run import PracticeRun
 from zoeklicht.progress import Progress, skipped_table
 from zoeklicht.settings_file import DEFAULT, load, make_state
@@ -68,7 +71,7 @@ def _run(
     state = make_state(configuration)
     _make_keys_once(configuration, console)
     if practice is not None:
-        practice.import_known(configuration)
+        _import_practice_list(practice, configuration)
     frontier = open_frontier(configuration.table("frontier", FrontierTable), state)
     store = open_hit_store(configuration.table("hits", HitsTable), state)
     try:
@@ -94,7 +97,7 @@ def _run(
                 f"{standing.pending + standing.leased:,} still to do."
             )
             if practice is not None:
-                practice.print_score(configuration, store)
+                _print_score(practice, configuration, store)
             if not once and not stop.is_set():
                 console.print("Everything is crawled. Ctrl-C ends it.")
                 stop.wait()
@@ -111,6 +114,20 @@ def _drain(match: Role, supervisor: Supervisor, path: Path) -> None:
         time.sleep(_EVERY / 5)
     if code != 0:
         raise RoleFailedError(f"match could not finish: {drain.last_words()}")
+
+
+def _import_practice_list(practice: PracticeRun, configuration: Configuration) -> None:
+    store = open_known_store(configuration.table("known", KnownTable), configuration.state, time.time)
+    try:
+        import_into(store, practice.known_file, list_name=LIST_NAME, digest_key=digest_key_of(configuration))
+    finally:
+        store.close()
+
+
+def _print_score(practice: PracticeRun, configuration: Configuration, store: HitStore) -> None:
+    opener = opener_of(configuration, configuration.state)
+    opened = (opener.open(each.hit.id, each.hit.sealed_address, reason="practice score").url for each in store.hits())
+    practice.print_score(practice.score(opened))
 
 
 def _show(progress: Progress, frontier: Frontier, store: HitStore) -> None:

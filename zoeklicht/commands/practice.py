@@ -1,0 +1,62 @@
+"""`zoeklicht practice`: a small local web of harmless pictures to practise on."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
+@click.option("--pictures", type=click.IntRange(60, 100_000), default=300, show_default=True, help="How many.")
+@click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True, help="Another web for each.")
+@click.option("--latency-ms", type=click.FloatRange(0, 60_000), default=0, show_default=True, help="Time of an answer.")
+@click.option("--truth", "truth_path", type=click.Path(path_type=Path, allow_dash=True), help="Write the truth (JSON).")
+@click.option("--known", "known_path", type=click.Path(path_type=Path, allow_dash=True), help="Write its known list.")
+def practice(
+    port: int,
+    pictures: int,
+    seed: int,
+    latency_ms: float,
+    truth_path: Path | None,
+    known_path: Path | None,
+) -> None:
+    """Serve a practice web on loopback addresses (127.0.0.2 and up) until it is ended.
+
+    Its pictures are made on the spot, the same for the same --seed, and live in memory only. Some of them are on its
+    known list, in several disguises; the truth says which, so that a crawl can be scored. Files are written (- is
+    stdout) before the line that says it is ready.
+    """
+    # Imported here: no other command needs Twisted's reactor, which the first import installs, nor what paints.
+    from twisted.internet import reactor  # noqa: PLC0415
+
+    from zoeklicht.practice.server import Server  # noqa: PLC0415
+    from zoeklicht.practice.truth import as_json, known_csv  # noqa: PLC0415
+    from zoeklicht.practice.web import FORUM_HOSTS, IMAGE_HOSTS, build  # noqa: PLC0415
+
+    began = time.monotonic()
+    server = Server(reactor, port=port, latency=latency_ms / 1000)
+    web = build(seed=seed, pictures=pictures, port=server.port)
+    web.shelf.fill()
+    server.serve(web)
+    _write(truth_path, as_json(web.truth))
+    _write(known_path, known_csv(web.known))
+    click.echo(
+        f"practice web on http://{IMAGE_HOSTS[0]}:{server.port}/ and http://{FORUM_HOSTS[0]}:{server.port}/, "
+        f"{web.truth.pages} pages and {web.truth.pictures} pictures, ready in {time.monotonic() - began:.1f} s"
+    )
+    sys.stdout.flush()
+    reactor.run()  # type: ignore[attr-defined]  # the module stands for the reactor that was installed
+
+
+def _write(path: Path | None, content: bytes) -> None:
+    if path is None:
+        return
+    if str(path) == "-":
+        click.echo(content, nl=False)
+        return
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written ({type(error).__name__}). Name another file.") from None
