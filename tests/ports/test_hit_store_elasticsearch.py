@@ -1,0 +1,229 @@
+"""What only the real Elasticsearch can show of the hit store: whose fields are whose, refusals and outages."""
+
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import BadRequestError, Elasticsearch
+
+from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
+from matchers.contract.records import Found, Match
+from matchers.hits import HitsTable, open_hit_store
+from matchers.hits.elastic import ElasticHitStore
+from matchers.match import findings
+from tests.pictures_seen import DIGEST_KEY, picture_seen
+from tests.services.elasticsearch import ElasticsearchServer
+
+MATCHER = ["create_doc", "index", "write", "read", "view_index_metadata"]
+
+
+@dataclass
+class Place:
+    """Indices of one test's own, and how to get at them."""
+
+    server: ElasticsearchServer
+    prefix: str
+    folder: Path
+    admin: Elasticsearch
+
+    def table(self, user: str, password: str, **changes: Any) -> HitsTable:
+        file = self.folder / f"password of {user}"
+        file.touch(0o600)
+        file.write_text(password)
+        settings = {"urls": (self.server.url,), "prefix": self.prefix, "user": user, "password_file": file}
+        return HitsTable(**{"kind": "elasticsearch", **settings, **changes})
+
+    def open(self, **changes: Any) -> ElasticHitStore:
+        return self.opened(self.table(self.server.admin, self.server.password, **changes))
+
+    def open_as(self, name: str, rights: Sequence[str]) -> ElasticHitStore:
+        role = {"indices": [{"names": [f"{self.prefix}-*"], "privileges": list(rights)}]}
+        password = secrets.token_urlsafe(12)
+        user = f"{name}-{self.prefix}"
+        self.server.add_user(user, password, role)
+        return self.opened(self.table(user, password))
+
+    def opened(self, table: HitsTable) -> ElasticHitStore:
+        store = open_hit_store(table, self.folder)
+        assert isinstance(store, ElasticHitStore)
+        return store
+
+
+@pytest.fixture
+def place(elasticsearch_server: ElasticsearchServer, tmp_path: Path) -> Iterator[Place]:
+    server = elasticsearch_server
+    admin = Elasticsearch(server.url, basic_auth=(server.admin, server.password))
+    yield Place(server, f"test-{secrets.token_hex(6)}", tmp_path, admin)
+    admin.close()
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[ElasticHitStore]:
+    opened = place.open()
+    yield opened
+    opened.close()
+
+
+def found(name: str, *, at: str | None = None, minute: int = 0) -> Found:
+    match = Match(algorithm="sha256", distance=0, list="a list", list_id="1")
+    return findings(picture_seen(name, at=at, minute=minute), [match], 1, DIGEST_KEY)
+
+
+def documents(place: Place, kind: str) -> list[Mapping[str, Any]]:
+    place.admin.indices.refresh(index=f"{place.prefix}-{kind}")
+    answer = place.admin.search(index=f"{place.prefix}-{kind}", size=100)
+    return [hit["_source"] for hit in answer["hits"]["hits"]]
+
+
+def test_what_a_reviewer_wrote_stays_whatever_the_matcher_finds(place: Place, store: ElasticHitStore) -> None:
+    first = found("a", at="one place")
+    store.store([first])
+    review = {"state": "confirmed", "by": "analyst-7", "at": "2026-03-02T10:00:00Z", "version": 3}
+    place.admin.update(index=f"{place.prefix}-hits", id=first.hit.id, doc={"review": review})
+    store.store([found("b", at="one place", minute=5), found("b", at="one place", minute=9)])
+    (document,) = documents(place, "hits")
+    assert document["review"] == review
+    (read,) = store.hits()
+    assert read.sightings == 3
+    assert store.get(first.hit.id) == read
+
+
+def test_nothing_that_no_mapping_foresees_is_ever_stored(place: Place, store: ElasticHitStore) -> None:
+    store.install()
+    for kind in ("hits", "evidence", "sightings"):
+        for document in (
+            {"bytes": "x"},
+            {"origin": {"url": "x"}},
+            {"review": {"note": "x"}},
+            {"match": {"value": "x"}},
+        ):
+            with pytest.raises(BadRequestError, match=r"strict_dynamic_mapping_exception"):
+                place.admin.index(index=f"{place.prefix}-{kind}", document=document)
+
+
+def test_a_sealed_address_can_be_read_with_its_hit_and_not_searched(place: Place, store: ElasticHitStore) -> None:
+    stored = found("a")
+    store.store([stored])
+    (document,) = documents(place, "hits")
+    assert document["sealed_address"] == stored.hit.sealed_address
+    with pytest.raises(BadRequestError, match="not indexed"):
+        place.admin.search(index=f"{place.prefix}-hits", query={"term": {"sealed_address": stored.hit.sealed_address}})
+
+
+def test_a_hit_shows_in_searches_of_others_within_seconds(place: Place, store: ElasticHitStore) -> None:
+    store.store([found("a")])
+    deadline = time.monotonic() + 10
+    while not place.admin.search(index=f"{place.prefix}-hits")["hits"]["hits"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_installing_again_or_from_several_processes_at_once_keeps_what_is_there(place: Place) -> None:
+    stores = [place.open() for _ in range(4)]
+    threads = [threading.Thread(target=each.store, args=([found(str(number))],)) for number, each in enumerate(stores)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stores[0].install()
+    assert stores[0].count() == 4
+    for each in stores:
+        each.close()
+
+
+def test_a_matcher_with_the_rights_to_write_needs_no_others(place: Place, store: ElasticHitStore) -> None:
+    store.install()
+    matcher = place.open_as("matcher", MATCHER)
+    matcher.store([found("a")])
+    matcher.store([found("a", minute=1)])
+    assert store.count() == 1
+    matcher.close()
+
+
+def test_a_reader_without_the_right_to_refresh_reads_all_the_same(place: Place, store: ElasticHitStore) -> None:
+    store.store([found("a"), found("b")])
+    expected = list(store.hits())
+    reader = place.open_as("reader", ["read", "view_index_metadata"])
+    assert list(reader.hits()) == expected
+    with pytest.raises(StoreRefusedError, match="lacks a right"):
+        reader.store([found("c")])
+    assert store.count() == 2
+    reader.close()
+
+
+def test_a_wrong_password_is_a_refusal_that_says_what_to_check(place: Place) -> None:
+    wrong = place.opened(place.table(place.server.admin, "wrong"))
+    with pytest.raises(StoreRefusedError, match="`user` and `password_file`"):
+        wrong.store([found("a")])
+    wrong.close()
+
+
+def test_an_index_that_does_not_fit_refuses_without_repeating_what_was_to_be_stored(place: Place) -> None:
+    for kind in ("hits", "evidence", "sightings"):
+        place.admin.indices.create(
+            index=f"{place.prefix}-{kind}-old",
+            aliases={f"{place.prefix}-{kind}": {"is_write_index": True}},
+            mappings={"dynamic": "strict", "properties": {"something": {"type": "keyword"}}},
+        )
+    store = place.open()
+    stored = found("a")
+    with pytest.raises(StoreRefusedError, match=r"strict_dynamic_mapping_exception.*run the version") as refused:
+        store.store([stored])
+    text = str(refused.value)
+    assert not [each for each in (stored.hit.id, stored.hit.sealed_address, "pictures.example") if each in text]
+    store.close()
+
+
+def test_an_alias_that_went_away_is_not_made_an_index_by_guess(place: Place, store: ElasticHitStore) -> None:
+    store.store([found("a")])
+    for kind in ("hits", "evidence", "sightings"):
+        place.admin.indices.delete(index=f"{place.prefix}-{kind}-v1")
+    with pytest.raises(StoreRefusedError, match="An index is missing"):
+        store.store([found("b")])
+    assert not place.admin.indices.exists(index=f"{place.prefix}-hits")
+    assert (list(store.hits()), store.count()) == ([], 0)
+
+
+def test_nobody_listening_is_an_outage_and_not_a_refusal(place: Place) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        store = place.open(urls=(f"http://127.0.0.1:{taken.getsockname()[1]}",), attempts=2)
+        with pytest.raises(StoreUnavailableError, match="does not answer"):
+            store.store([found("a")])
+        store.close()
+
+
+def test_what_a_frozen_server_left_unanswered_is_stored_once_by_storing_again(
+    place: Place, store: ElasticHitStore
+) -> None:
+    store.install()
+    hasty = place.open(request_seconds=0.5, attempts=2)
+    batch = [found(str(number)) for number in range(20)]
+    place.server.pause()
+    try:
+        with pytest.raises(StoreUnavailableError, match="does not answer"):
+            hasty.store(batch)
+    finally:
+        place.server.resume()
+    store.store(batch)
+    assert store.count() == 20
+    assert {(read.sightings, len(read.evidence)) for read in store.hits()} == {(1, 1)}
+    hasty.close()
+
+
+def test_a_short_freeze_is_waited_out(place: Place, store: ElasticHitStore) -> None:
+    store.install()
+    patient = place.open(request_seconds=0.5, attempts=20)
+    place.server.pause()
+    thaw = threading.Timer(2, place.server.resume)
+    thaw.start()
+    patient.store([found("a")])
+    thaw.join()
+    assert store.count() == 1
+    patient.close()
