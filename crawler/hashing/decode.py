@@ -15,10 +15,12 @@ from PIL import AvifImagePlugin, Image, ImageChops, WebPImagePlugin
 from crawler.contract.reasons import Reason
 from crawler.hashing.annotations import without_annotations
 from crawler.hashing.ending import ends_early
-from crawler.hashing.formats import format_of
+from crawler.hashing.formats import Format, format_of
 
 _EXTRA_PLUGINS = (AvifImagePlugin, WebPImagePlugin)
 """Imported for Pillow's registry: else it imports every plugin it has when it first meets one of these."""
+_BYTES_A_PIXEL = 16
+"""What decoding takes at most: 15.6 for WebP, 9 for AVIF, 7 for a progressive JPEG in full colour (measured)."""
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -31,12 +33,15 @@ def decode_luma(data: bytes, *, max_pixels: int) -> NDArray[np.uint8] | Reason:
     form = format_of(data)
     if isinstance(form, Reason):
         return form
+    # WebP's decoder reserves its canvas when it is made, before it has told the size.
+    pixels = max_pixels if form is Format.WEBP else 0
     # A damaged picture is our daily bread; Pillow's warnings about it have no reader.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with Image.open(io.BytesIO(without_annotations(data, form)), formats=[form.value]) as image:
-                if image.width * image.height > max_pixels:
+                pixels = image.width * image.height
+                if pixels > max_pixels:
                     return Reason.TOO_MANY_PIXELS
                 return _luma(image)
         except Image.DecompressionBombError:
@@ -45,7 +50,18 @@ def decode_luma(data: bytes, *, max_pixels: int) -> NDArray[np.uint8] | Reason:
             raise
         # Decoders raise whatever they like: OSError, SyntaxError, ValueError, struct.error, KeyError, zlib.error …
         except Exception:  # noqa: BLE001
-            return Reason.TRUNCATED if ends_early(data, form) else Reason.UNDECODABLE
+            return _fault(data, form, pixels)
+
+
+def _fault(data: bytes, form: Format, pixels: int) -> Reason:
+    """Why a decoder refused. Three of them say of a lack of memory what they say of nonsense, so it is tried out."""
+    if ends_early(data, form):
+        return Reason.TRUNCATED
+    try:
+        np.empty(pixels * _BYTES_A_PIXEL, np.uint8)
+    except MemoryError:
+        return Reason.DECODE_MEMORY
+    return Reason.UNDECODABLE
 
 
 def _luma(image: Image.Image) -> NDArray[np.uint8]:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import queue
-import signal
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -117,8 +116,7 @@ class HashingPool:
                 break
             except WorkerDiedError as death:
                 self._unseat(seat)
-                # Only a late process is killed from here: otherwise it was the kernel, out of memory.
-                reason = Reason.DECODE_MEMORY if death.signal == signal.SIGKILL else Reason.HASHER_DIED
+                reason = Reason.DECODE_MEMORY if death.out_of_memory else Reason.HASHER_DIED
         self._refuse_if_closed()
         return Hashed(digests=digests_of(data), undecoded=reason)
 
@@ -146,7 +144,7 @@ class HashingPool:
             self._unseat(seat)
             self._refuse_if_closed()
             raise HashingUnavailableError(
-                "A hashing process ended while it started. Raise [hashing] memory_mb, or see `zoeklicht doctor`."
+                "A hashing process ended while it started. Give this machine more memory, or see `zoeklicht doctor`."
             ) from None
         return process
 

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import crawler
 from crawler.hashing.configuration import HashingTable
 from crawler.hashing.frames import FrameReader, header_of
 from crawler.hashing.looks import Hashed
-from crawler.hashing.worker import READY, Orders
+from crawler.hashing.worker import OUT_OF_MEMORY, READY, Orders
 
 _START_S = 60.0
 """Longest time to import NumPy and Pillow. It takes a third of a second, but a laden machine may stall."""
@@ -22,11 +23,12 @@ _answers = msgspec.msgpack.Decoder(Hashed)
 
 
 class WorkerDiedError(Exception):
-    """The process ended, or answered nonsense. `signal` is what ended it, if it was a signal."""
+    """The process ended, or answered nonsense."""
 
-    def __init__(self, signal: int | None) -> None:
-        super().__init__(f"a hashing process ended (signal {signal})")
-        self.signal = signal
+    def __init__(self, code: int | None) -> None:
+        super().__init__(f"a hashing process ended with {code}")
+        # Nobody kills a process but for being late, and that is no `WorkerDiedError`: so it was the kernel.
+        self.out_of_memory = code in {OUT_OF_MEMORY, -signal.SIGKILL}
 
 
 class WorkerProcess:
@@ -105,10 +107,9 @@ class WorkerProcess:
 
     def _death(self) -> WorkerDiedError:
         try:
-            code = self._process.wait(timeout=1)
+            return WorkerDiedError(self._process.wait(timeout=1))
         except subprocess.TimeoutExpired:
             return WorkerDiedError(None)
-        return WorkerDiedError(-code if code < 0 else None)
 
     def kill(self) -> None:
         """End it, at once. Harmless when it has ended already."""

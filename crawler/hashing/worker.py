@@ -18,6 +18,8 @@ from crawler.hashing.frames import read_frame, write_frame
 
 READY = b"ready"
 """The first frame a worker sends: it has imported what it needs and put its limits on."""
+OUT_OF_MEMORY = 77
+"""The exit code of a worker that had no room even for the picture's bytes."""
 _GRACE_S = 5
 """How much longer than its time limit a picture may take before the process ends itself: the pool kills it earlier,
 so this is only for a worker whose pool has died in the midst of a picture."""
@@ -83,3 +85,5 @@ if __name__ == "__main__":
     except BrokenPipeError:
         # The pool has gone, and nobody is left to tell.
         os._exit(0)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
