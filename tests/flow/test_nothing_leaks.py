@@ -1,0 +1,103 @@
+"""The first and the eighth guarantee: no pixels outside memory, no address in clear outside the frontier.
+
+Every file that a role or a child of it opens for writing is traced at the kernel; every file, topic, index and log
+that a run leaves behind is searched for the bytes of the pictures it fetched and for the addresses it knows.
+"""
+
+import base64
+import re
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flow.chain import Chain, Tables, Web, document_for, practice_web
+from tests.services import machine
+
+_WINDOW = 48
+_OPENED = re.compile(r'(?:openat\(AT_FDCWD, |open\(|creat\()"([^"]*)", ?([A-Z_|0-9]*)')
+_MEMORY = re.compile(r"memfd_create\(")
+_WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TMPFILE")
+_HARMLESS = ("/dev/null", "/dev/tty", "/proc/self/")
+
+
+@pytest.fixture
+def strace() -> str:
+    return machine.strace()
+
+
+def test_roles_write_only_where_they_should(strace: str, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    wrap = (strace, "-f", "-qq", "-e", "trace=open,openat,creat,memfd_create", "-o", str(trace))
+    with practice_web(tmp_path) as web:
+        chain = Chain(tmp_path / "chain", document_for(web, {}), wrap=wrap)
+        try:
+            chain.prepare(web.known)
+            chain.finish(chain.start("crawl", "--once"), timeout=240)
+            written = set(_written(trace))
+            assert written, "the trace is empty"
+            stores = {"frontier.sqlite", "transport.sqlite"}
+            names = {
+                Path(path).name.removesuffix("-wal").removesuffix("-shm").removesuffix("-journal") for path in written
+            }
+            assert names <= stores, f"written besides the stores: {sorted(written)}"
+            assert not _MEMORY.search(trace.read_text())
+        finally:
+            chain.stop()
+
+
+def test_nothing_left_behind_holds_pixels_or_addresses(
+    tables: Tables, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with practice_web(tmp_path) as web:
+        chain = Chain(tmp_path / "chain", document_for(web, tables))
+        try:
+            chain.prepare(web.known)
+            chain.finish(chain.start("crawl", "--once"))
+            chain.finish(chain.start("match", "--once"))
+            assert chain.score(web.truth).perfect, chain.logs()
+            folders = [chain.folder]
+            if tables:
+                folders += [
+                    request.getfixturevalue(f"{name}_server").folder for name in ("redis", "kafka", "elasticsearch")
+                ]
+            files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+            assert files
+
+            pixels = list(_needles(web))
+            addresses = [each.url.partition("://")[2].partition("/")[2].encode() for each in web.truth.planted]
+            assert len(pixels) > 50
+            assert all(len(address) > 8 for address in addresses)
+            frontier_files = 0
+            for path in files:
+                content = path.read_bytes()
+                assert not any(needle in content for needle in pixels), f"pixels in {path.name}"
+                if path.name.startswith("frontier.sqlite") or "appendonlydir" in path.parts:
+                    frontier_files += any(address in content for address in addresses)
+                    continue
+                leaked = [address for address in addresses if address in content]
+                assert not leaked, f"{len(leaked)} addresses in clear in {path}"
+            assert frontier_files, "the search would have found addresses nowhere: it proves nothing"
+        finally:
+            chain.stop()
+
+
+def _written(trace: Path) -> Iterator[str]:
+    for line in trace.read_text(errors="replace").splitlines():
+        found = _OPENED.search(line)
+        if found and any(flag in found[2] for flag in _WRITING) and " = -1 " not in line:
+            path = found[1]
+            if not path.startswith(_HARMLESS) and not path.endswith(".pyc") and "__pycache__" not in path:
+                yield path
+
+
+def _needles(web: Web) -> Iterator[bytes]:
+    """Windows from the middle of each planted picture, as they are and in base64 at each alignment."""
+    for each in web.truth.planted:
+        with urllib.request.urlopen(each.url) as answer:
+            body: bytes = answer.read()
+        middle = body[len(body) // 2 :][:_WINDOW]
+        yield middle
+        for shift in range(3):
+            yield base64.b64encode(middle[shift:])[4:-4]
