@@ -1,1 +1,26 @@
-"""The frontier's adapters."""
+"""The frontier: what to fetch next. Seeds and links go in, leases come out, and each ends exactly once."""
+
+import time
+from pathlib import Path
+
+from crawler.contract.clock import Clock
+from crawler.contract.frontier import Frontier
+from crawler.frontier.configuration import FrontierTable
+
+__all__ = ["FrontierTable", "open_frontier"]
+
+
+def open_frontier(table: FrontierTable, state: Path, clock: Clock | None = None) -> Frontier:
+    """Open the frontier that the table describes; the embedded one is made in the folder `state` if need be.
+
+    Without a clock SQLite goes by this machine's and Redis by its own, which is the same for all crawlers. Raises
+    `ConfigError` when the settings cannot be used; whether Redis answers shows at the first call.
+    """
+    # Imported only where it is used: an embedded crawl needs no Redis client, and a Redis one no database.
+    if table.kind == "redis":
+        from crawler.frontier.redis import RedisFrontier  # noqa: PLC0415
+
+        return RedisFrontier(table, clock)
+    from crawler.frontier.sqlite import SqliteFrontier  # noqa: PLC0415
+
+    return SqliteFrontier(state / "frontier.sqlite", table, clock or time.time)

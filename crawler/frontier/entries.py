@@ -1,0 +1,103 @@
+"""A target as Redis holds it: a head that the Lua scripts read and write, and a packed body that is ours alone.
+
+A pending target costs Redis little more than its entry. The chain that led to it is most of that, and its addresses
+resemble each other: each is written as what it shares with the one before, and the rest.
+"""
+
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import takewhile
+
+import msgspec
+
+from crawler.contract.frontier import Target, TargetKind
+
+_HEAD = struct.Struct(">HdBIHH")
+"""Priority, gap, kind, attempt, expiries, length of the site's name, which follows. lua/layout.lua reads the same."""
+_KINDS: tuple[TargetKind, ...] = ("page", "picture")
+"""In the head a kind is its place here, counted from 1."""
+
+_Coded = tuple[tuple[int, str], ...]
+
+
+class _Body(msgspec.Struct, frozen=True, array_like=True):
+    """What the scripts need not know. The host stands in the name of the queue."""
+
+    fingerprint: int
+    url: tuple[int, str]
+    chain: _Coded
+    depth: int
+    report_id: str | None
+    hops: int
+    force: bool
+    not_before: float | None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Body).decode
+
+
+def encode(target: Target) -> bytes:
+    """The entry of a target that has not expired yet. Some 60 bytes and what its address has of its own."""
+    site = target.site.encode()
+    kind = _KINDS.index(target.kind) + 1
+    chain = _coded_chain(target.host, target.chain)
+    body = _Body(
+        fingerprint=target.fingerprint,
+        url=_coded(_before(target.host, target.chain), target.url),
+        chain=chain,
+        depth=target.depth,
+        report_id=target.report_id,
+        hops=target.hops,
+        force=target.force,
+        not_before=target.not_before,
+    )
+    head = _HEAD.pack(target.priority, target.gap, kind, min(target.attempt, 2**32 - 1), 0, len(site))
+    return head + site + _encode(body)
+
+
+def decode(host: str, entry: bytes) -> Target:
+    """The target of an entry that was queued for `host`, with the attempt count it has by now."""
+    priority, gap, kind, attempt, _, length = _HEAD.unpack_from(entry)
+    body_at = _HEAD.size + length
+    body = _decode(memoryview(entry)[body_at:])
+    chain: list[str] = []
+    for coded in body.chain:
+        chain.append(_plain(_before(host, chain), coded))
+    return Target(
+        fingerprint=body.fingerprint,
+        url=_plain(_before(host, chain), body.url),
+        host=host,
+        site=entry[_HEAD.size : body_at].decode(),
+        kind=_KINDS[kind - 1],
+        priority=priority,
+        gap=gap,
+        depth=body.depth,
+        chain=tuple(chain),
+        report_id=body.report_id,
+        hops=body.hops,
+        force=body.force,
+        not_before=body.not_before,
+        attempt=attempt,
+    )
+
+
+def _before(host: str, chain: Sequence[str]) -> str:
+    return chain[-1] if chain else f"https://{host}/"
+
+
+# All links of a page share its chain, and a batch holds the links of few pages.
+@lru_cache(maxsize=256)
+def _coded_chain(host: str, chain: tuple[str, ...]) -> _Coded:
+    return tuple(_coded(_before(host, chain[:i]), url) for i, url in enumerate(chain))
+
+
+def _coded(before: str, url: str) -> tuple[int, str]:
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, url, strict=False)))
+    return shared, url[shared:]
+
+
+def _plain(before: str, coded: tuple[int, str]) -> str:
+    shared, rest = coded
+    return before[:shared] + rest

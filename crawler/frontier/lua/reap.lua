@@ -1,0 +1,15 @@
+-- ARGV: now, most expiries of a target, most leases in this call. Returns how many leases had expired.
+promote()
+-- Backwards, as each goes before the one that was put back just now.
+local expired = call('ZREVRANGEBYSCORE', P .. 'expiries', now, '-inf', 'LIMIT', 0, tonumber(ARGV[3]))
+for _, id in ipairs(expired) do
+  local host, entry, head = take_back(id)
+  head.expiries = head.expiries + 1
+  if head.expiries >= tonumber(ARGV[2]) then
+    count_end(host, head, 'failed', 'lease_expired')
+  else
+    enqueue(host, write_entry(head, entry), 'LPUSH')
+  end
+end
+write_sums()
+return #expired
