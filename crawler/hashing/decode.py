@@ -21,6 +21,7 @@ _EXTRA_PLUGINS = (AvifImagePlugin, WebPImagePlugin)
 """Imported for Pillow's registry: else it imports every plugin it has when it first meets one of these."""
 _BYTES_A_PIXEL = 16
 """What decoding takes at most: 15.6 for WebP, 9 for AVIF, 7 for a progressive JPEG in full colour (measured)."""
+_LOOK_AHEAD = 16
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -39,7 +40,7 @@ def decode_luma(data: bytes, *, max_pixels: int) -> NDArray[np.uint8] | Reason:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(without_annotations(data, form)), formats=[form.value]) as image:
+            with Image.open(io.BytesIO(_prepared(data, form)), formats=[form.value]) as image:
                 pixels = image.width * image.height
                 if pixels > max_pixels:
                     return Reason.TOO_MANY_PIXELS
@@ -51,6 +52,15 @@ def decode_luma(data: bytes, *, max_pixels: int) -> NDArray[np.uint8] | Reason:
         # Decoders raise whatever they like: OSError, SyntaxError, ValueError, struct.error, KeyError, zlib.error …
         except Exception:  # noqa: BLE001
             return _fault(data, form, pixels)
+
+
+def _prepared(data: bytes, form: Format) -> bytes:
+    prepared = without_annotations(data, form)
+    if form is Format.JPEG and ends_early(data, form):
+        # Browsers show a picture that lacks no more than its end marker. libjpeg would too, but it looks a few bytes
+        # ahead; one that was cut off earlier needs more than these, and is refused.
+        prepared += bytes(_LOOK_AHEAD)
+    return prepared
 
 
 def _fault(data: bytes, form: Format, pixels: int) -> Reason:

@@ -153,6 +153,12 @@ def test_every_annotation_of_a_jpeg_can_go_and_the_picture_stays() -> None:
     assert looks_of(rich) == looks_of(encoded(picture, "JPEG", progressive=True))
 
 
+def test_a_picture_that_lacks_no_more_than_its_end_marker_is_hashed(cat: Image.Image) -> None:
+    whole = encoded(cat, "JPEG")
+    assert looks_of(whole[:-2]) == looks_of(whole)
+    assert hash_picture(whole[:-200], PLAIN).undecoded is Reason.TRUNCATED
+
+
 def test_pillow_warns_nobody() -> None:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
