@@ -1,8 +1,8 @@
 """`zoeklicht practice`: a small local web of harmless pictures to practise on."""
 
-import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +12,7 @@ import click
 @click.option("--pictures", type=click.IntRange(60, 100_000), default=300, show_default=True, help="How many.")
 @click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True, help="Another web for each.")
 @click.option("--latency-ms", type=click.FloatRange(0, 60_000), default=0, show_default=True, help="Time of an answer.")
+@click.option("--prepaint", is_flag=True, help="Paint all pictures before it is ready, not when asked for.")
 @click.option("--truth", "truth_path", type=click.Path(path_type=Path, allow_dash=True), help="Write the truth (JSON).")
 @click.option("--known", "known_path", type=click.Path(path_type=Path, allow_dash=True), help="Write its known list.")
 def practice(
@@ -19,6 +20,7 @@ def practice(
     pictures: int,
     seed: int,
     latency_ms: float,
+    prepaint: bool,
     truth_path: Path | None,
     known_path: Path | None,
 ) -> None:
@@ -38,16 +40,18 @@ def practice(
     began = time.monotonic()
     server = Server(reactor, port=port, latency=latency_ms / 1000)
     web = build(seed=seed, pictures=pictures, port=server.port)
-    web.shelf.fill()
+    if prepaint:
+        web.shelf.fill()
     server.serve(web)
     _write(truth_path, as_json(web.truth))
     _write(known_path, known_csv(web.known))
-    click.echo(
+    ready = (
         f"practice web on http://{IMAGE_HOSTS[0]}:{server.port}/ and http://{FORUM_HOSTS[0]}:{server.port}/, "
         f"{web.truth.pages} pages and {web.truth.pictures} pictures, ready in {time.monotonic() - began:.1f} s"
     )
-    sys.stdout.flush()
-    reactor.run()  # type: ignore[attr-defined]  # the module stands for the reactor that was installed
+    running: Any = reactor  # Any: Twisted's interfaces have no usable types
+    running.callWhenRunning(lambda: print(ready, flush=True))  # by then SIGTERM ends it in order
+    running.run()
 
 
 def _write(path: Path | None, content: bytes) -> None:

@@ -28,6 +28,8 @@ LEAST_PICTURES = 60
 
 _TREATMENTS: tuple[Treatment, ...] = ("identical", "reencoded", "resized", "thumbnail")
 _STYLES: tuple[Style, ...] = (*ALBUM_STYLES, *ATTACHMENT_STYLES, *HOTLINK_STYLES)
+_FIRST_STYLE: dict[Treatment, int] = {"reencoded": 6, "resized": 11}
+"""Each treatment goes through the styles from another one on, so that together a few of each show all."""
 _KNOWN_FROM, _VEILS_FROM, _BROKEN_FROM = 500_000, 700_000, 800_000
 """Numbers of motifs; ordinary pictures count from 0."""
 
@@ -69,8 +71,8 @@ def catalogue(seed: int, pictures: int) -> Catalogue:
 def _plans(known_count: int) -> Mapping[int, Sequence[tuple[Treatment, Style]]]:
     """For each known picture how it is planted where: every treatment and every style comes up."""
     styles = {treatment: cycle(matching_styles(treatment, _STYLES)) for treatment in _TREATMENTS}
-    for skipped, treatment in enumerate(_TREATMENTS):
-        for _ in islice(styles[treatment], 4 * skipped):  # else all treatments would start at the same styles
+    for treatment, skipped in _FIRST_STYLE.items():
+        for _ in islice(styles[treatment], skipped):
             pass
     plans = {}
     for name in range(known_count):

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spiders.addresses import absolute, css_urls, picture_by_name, refresh_url, srcset
@@ -39,6 +39,7 @@ def test_what_is_no_address_comes_back_as_written_to_be_counted() -> None:
     assert absolute(BASE, "http://[half/a.jpg") == "http://[half/a.jpg"
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_nothing_a_site_writes_raises(base: str, written: str) -> None:
     absolute(base, written)
@@ -66,6 +67,7 @@ def test_a_srcset_names_each_of_its_pictures(value: str, addresses: list[str]) -
     assert srcset(value) == addresses
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"\A[a-z/][a-z/,.]{0,8}[a-z.]\Z"), max_size=5))
 def test_a_srcset_written_with_descriptors_is_read_back(addresses: list[str]) -> None:
     assert srcset(", ".join(f"{address} {width}w" for width, address in enumerate(addresses))) == addresses

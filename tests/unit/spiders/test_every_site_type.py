@@ -1,7 +1,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from parsel import Selector
 
@@ -162,6 +162,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(FRAGMENTS | st.text(max_size=5), max_size=30), st.sampled_from(sorted(SPIDERS)))
 def test_no_page_makes_a_spider_raise(pieces: list[str], site_type: SiteType) -> None:
     read("".join(pieces), site_type)
