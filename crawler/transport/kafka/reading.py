@@ -1,0 +1,31 @@
+"""A topic read from end to end by nobody in particular: no group, no commits."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+
+from crawler.transport.configuration import TransportTable
+from crawler.transport.kafka.connection import options, translated
+
+
+def read_through(table: TransportTable, topic: str) -> Iterator[Any]:
+    """Every record the topic has now, partition after partition, in order. Raises `UnavailableError`, `ConfigError`.
+
+    Any: kafka-python's ConsumerRecord, which has no types.
+    """
+    with translated(table):
+        consumer = KafkaConsumer(**options(table), enable_auto_commit=False, auto_offset_reset="earliest")
+        try:
+            for number in sorted(consumer.partitions_for_topic(topic) or ()):
+                partition = TopicPartition(topic, number)
+                consumer.assign([partition])
+                consumer.seek_to_beginning(partition)
+                end = consumer.end_offsets([partition])[partition]
+                # Compaction leaves gaps, up to the end: the position tells when all is read, not the last offset.
+                while consumer.position(partition) < end:
+                    for record in consumer.poll(timeout_ms=500).get(partition, ()):
+                        if record.offset < end:
+                            yield record
+        finally:
+            consumer.close()
