@@ -116,6 +116,11 @@ class Server(ABC):
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """The server's process id, which also names its session; None while it does not run."""
+        return self._process.pid if self._process is not None else None
+
     def said(self) -> str:
         """What it has written to its log since it was last started."""
         with self.log.open("rb") as log:
