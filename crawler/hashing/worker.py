@@ -54,6 +54,8 @@ def main(argument: str) -> None:
     limits = Limits(max_pixels=orders.max_pixels, dihedral=orders.dihedral)
     hash_picture(_ANY_PICTURE, limits)
     _limit(resource.RLIMIT_AS, orders.memory_mb * 2**20)
+    # Not a byte into any file from here on; pipes are none.
+    _limit(resource.RLIMIT_FSIZE, 0)
 
     pictures, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not get in between the frames.
