@@ -20,7 +20,7 @@ _LONGEST_PAUSE: Final = 5.0
 _ADVICE: Final = {
     400: "Its mapping does not fit this version: run the version that made the indices, or other indices by `prefix`.",
     401: "Check `user` and `password_file` under [hits].",
-    403: "The user under [hits] lacks a right, or the index is blocked: see the rights in docs/operations.",
+    403: "The user under [hits] needs read, write and view_index_metadata on our indices, and none may be blocked.",
     404: "An index is missing: a restart makes it again, if the user under [hits] may.",
     413: "It takes no request as large as this: raise http.max_content_length there.",
 }

@@ -3,9 +3,10 @@
 import os
 import sqlite3
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from matchers.contract.order import best_first
 from matchers.contract.records import Evidence, Found, Hit, StoredHit
 
 _FORMAT: Final = 1
+_BUSY_SECONDS: Final = 30.0
 _PAGE: Final = 200
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -54,7 +56,9 @@ class SqliteHitStore:
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            # Only if it is new: closing a file drops every lock this process has on it, SQLite's own included.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             path.chmod(0o600)
         except OSError as error:
             raise StoreRefusedError(
@@ -62,8 +66,10 @@ class SqliteHitStore:
                 "Check the folder's owner and permissions, or name another `file` under [hits]."
             ) from None
         with self._told_apart():
-            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            _log_ahead(self._connection)
             self._connection.execute("PRAGMA synchronous = FULL")
             with self._transaction() as connection:
                 self._create(connection)
@@ -183,6 +189,20 @@ class SqliteHitStore:
         except sqlite3.DatabaseError as error:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
             raise StoreRefusedError(f"{self._path}: the hit store cannot be used ({name}).") from None
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. While several processes do so on a new file SQLite says BUSY at once, timeout or not."""
+    patience = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _ids(rows: Sequence[_Row]) -> str:

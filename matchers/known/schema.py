@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
 
 FORMAT: Final = 1
 """`PRAGMA user_version` of a file this code can use."""
+
+_BUSY_SECONDS: Final = 30.0
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS lists (
@@ -54,7 +57,9 @@ def create(path: Path) -> None:
     """Make the file and its tables unless they are there. Only its owner may read it: it holds known hashes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Only if it is new: closing a file drops every lock this process has on it, SQLite's own included.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         path.chmod(0o600)
     except OSError as error:
         raise StoreRefusedError(
@@ -68,7 +73,7 @@ def create(path: Path) -> None:
             if found not in {0, FORMAT}:
                 raise StoreRefusedError(f"{path}: a known set of format {found}; this version reads format {FORMAT}.")
             if found == 0:
-                connection.execute("PRAGMA journal_mode = WAL")
+                _log_ahead(connection)
                 connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
         finally:
             connection.close()
@@ -76,7 +81,7 @@ def create(path: Path) -> None:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode; writers begin with BEGIN IMMEDIATE, so that they wait instead of failing."""
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
@@ -96,3 +101,17 @@ def told_apart(path: Path) -> Iterator[None]:
         raise StoreRefusedError(
             f"{path}: the known set cannot be used ({name}). If it is damaged, move it away and import again."
         ) from None
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. While several processes do so on a new file SQLite says BUSY at once, timeout or not."""
+    patience = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(0.02)
+        else:
+            return
