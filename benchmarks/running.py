@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ _QUIET = 2.0
 _IDLE_CPU = 0.12
 """A process that spends less in `_QUIET` seconds is waiting."""
 _GRACE = 20.0
+_SHOWN = 3000
 
 
 class Figures(Record, frozen=True, kw_only=True):
@@ -106,6 +108,9 @@ def _process(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[byt
         )
     try:
         yield process
+    except RuntimeError:
+        print(f"{log.name}:\n{log.read_text(errors='replace')[-_SHOWN:]}", file=sys.stderr)
+        raise
     finally:
         if process.poll() is None:
             process.terminate()
@@ -121,7 +126,7 @@ def _wait_until_idle(meter: CpuMeter, matcher: subprocess.Popen[bytes], deadline
         before = meter.seconds()["matcher"]
         time.sleep(_QUIET)
         if matcher.poll() is not None:
-            raise RuntimeError(f"The matcher ended with status {matcher.returncode}; see matcher.log.")
+            raise RuntimeError(f"The matcher ended with status {matcher.returncode}.")
         if meter.seconds()["matcher"] - before < _IDLE_CPU:
             return
 
@@ -130,7 +135,7 @@ def _kill(crawler: subprocess.Popen[bytes], watch: Watch, pictures: float, deadl
     while watch.touched.pictures.distinct < pictures and crawler.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     if crawler.poll() is not None:
-        raise RuntimeError("The crawler ended before it could be killed; see crawler.log.")
+        raise RuntimeError("The crawler ended before it could be killed: take more --kill-pictures.")
     crawler.kill()
     crawler.wait()
 
@@ -139,4 +144,4 @@ def _wait_for(crawler: subprocess.Popen[bytes], deadline: float) -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         crawler.wait(max(0.0, deadline - time.monotonic()))
     if crawler.returncode:
-        raise RuntimeError(f"The crawler ended with status {crawler.returncode}; see crawler.log.")
+        raise RuntimeError(f"The crawler ended with status {crawler.returncode}.")

@@ -5,6 +5,7 @@ import sys
 from scrapy.crawler import AsyncCrawlerProcess
 
 from benchmarks.plain.job import read_job
+from benchmarks.plain.spider import PlainSpider
 
 SETTINGS = {
     "BOT_NAME": "plain",
@@ -32,7 +33,7 @@ def main(path: str) -> None:
     """Crawl until drained."""
     job = read_job(path)
     process = AsyncCrawlerProcess({**SETTINGS, "REDIS_URL": job.redis_url, "PLAIN_JOB": job})
-    process.crawl("benchmarks.plain.spider.PlainSpider", job=job)
+    process.crawl(PlainSpider, job=job)
     process.start()
 
 

@@ -35,10 +35,9 @@ def main(path: str) -> None:
         bootstrap_servers=job.kafka,
         group_id=job.topic,
         auto_offset_reset="earliest",
-        value_deserializer=json.loads,
     )
     for message in consumer:
-        seen = message.value
+        seen = json.loads(message.value)
         found = [(name, 0) for digest in (seen["sha256"], seen["md5"]) for name in known.exact(digest)]
         if seen["pdq"] is not None and seen["quality"] >= 50:
             found += known.near(seen["pdq"])

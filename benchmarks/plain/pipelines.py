@@ -48,9 +48,7 @@ class KafkaPipeline:
 
     def __init__(self, job: Job) -> None:
         self._topic = job.topic
-        self._producer = KafkaProducer(
-            bootstrap_servers=job.kafka, acks="all", value_serializer=lambda item: json.dumps(item).encode()
-        )
+        self._producer = KafkaProducer(bootstrap_servers=job.kafka, acks="all")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "KafkaPipeline":
@@ -60,7 +58,7 @@ class KafkaPipeline:
     def process_item(self, item: Item) -> Item:
         """Send one picture's record."""
         fetched_at: datetime = item["fetched_at"]
-        self._producer.send(self._topic, {**item, "fetched_at": fetched_at.isoformat()})
+        self._producer.send(self._topic, json.dumps({**item, "fetched_at": fetched_at.isoformat()}).encode())
         return item
 
     def close_spider(self) -> None:
