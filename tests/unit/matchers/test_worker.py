@@ -193,18 +193,18 @@ class SlowStore(SqliteHitStore):
 
 
 def test_a_batch_that_takes_long_stays_with_its_matcher(chain: Chain, tmp_path: Path) -> None:
-    # Its clock runs five times as fast: claims expire after 1.2 s instead of 6.
+    # Its clock runs ahead: claims expire after 2.4 s instead of 6.
     def hurried() -> EmbeddedSubscriber:
         return EmbeddedSubscriber(
             tmp_path / "transport.sqlite",
             IMAGES_SEEN,
             "matchers",
             partitions=8,
-            monotonic=lambda: 5 * time.monotonic(),
+            monotonic=lambda: 2.5 * time.monotonic(),
         )
 
     chain.publish(*[picture_seen("known", at=str(number)) for number in range(20)])
-    slow = SlowStore(tmp_path / "hits.sqlite", seconds=3)
+    slow = SlowStore(tmp_path / "hits.sqlite", seconds=4)
     first = hurried()
     stolen: list[object] = []
     ended = threading.Event()
