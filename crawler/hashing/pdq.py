@@ -46,8 +46,8 @@ def pdq(luma: NDArray[np.uint8], *, dihedral: bool) -> Pdq:
     Bits and quality are those of the reference implementation on the same luma, and those of turns and flips what it
     says of the really turned picture (its own dihedral function does not: it changes signs in one DCT, though the
     samples are not taken symmetrically, which puts textures and small pictures up to 100 bits off). Where a
-    coefficient lies within float rounding of the median, a bit may differ; so a plain area of one colour, of quality
-    0, has other bits than there. A side shorter than 5 pixels gives zeros and quality 0, as there.
+    coefficient lies within float rounding of the median, a bit may differ: in a plain area of one colour, of quality 0,
+    all do, and where a side has 8 or 16 pixels, up to 20. A side under 5 pixels gives zeros and quality 0, as there.
 
     Takes a float copy of a few rows at a time, so memory stays within 40 MB, and 2 MB for most pictures.
     """

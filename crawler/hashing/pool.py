@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import signal
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -85,6 +86,8 @@ class HashingPool:
 
     def _drive(self, seat: int) -> None:
         """One thread's life: a process, and a picture after the other."""
+        # A process inherits what its thread blocks: so Ctrl-C cannot end it before it has learnt to ignore it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         # Started before the first picture comes, so that it need not wait; what is wrong is told to that picture.
         with contextlib.suppress(HashingUnavailableError, HashingClosedError):
             self._seated(seat)

@@ -14,7 +14,7 @@ import crawler
 from crawler.hashing.configuration import HashingTable
 from crawler.hashing.frames import FrameReader, header_of
 from crawler.hashing.looks import Hashed
-from crawler.hashing.worker import OUT_OF_MEMORY, READY, Orders
+from crawler.hashing.orders import OUT_OF_MEMORY, READY, Orders
 
 _START_S = 60.0
 """Longest time to import NumPy and Pillow. It takes a third of a second, but a laden machine may stall."""

@@ -1,6 +1,6 @@
 """A hashing process: reads pictures from standard input, answers with hashes on standard output, writes nothing else.
 
-Started by `HashingPool`, as `python -m crawler.hashing.worker LIMITS`. It limits itself before it meets the first
+Started by `HashingPool`, as `python -m crawler.hashing.worker ORDERS`. It limits itself before it meets the first
 picture, and ends when its input does, so that a crawler that was killed leaves none behind.
 """
 
@@ -12,41 +12,26 @@ import sys
 import warnings
 
 import msgspec
+from PIL import AvifImagePlugin, Image
 
-from crawler.contract.struct import Record
 from crawler.hashing.frames import read_frame, write_frame
+from crawler.hashing.looks import Limits, hash_picture
+from crawler.hashing.orders import OUT_OF_MEMORY, READY, Orders
 
-READY = b"ready"
-"""The first frame a worker sends: it has imported what it needs and put its limits on."""
-OUT_OF_MEMORY = 77
-"""The exit code of a worker that had no room even for the picture's bytes."""
 _GRACE_S = 5
 """How much longer than its time limit a picture may take before the process ends itself: the pool kills it earlier,
 so this is only for a worker whose pool has died in the midst of a picture."""
 
 
-class Orders(Record, frozen=True, kw_only=True):
-    """What a worker is told at its start, as JSON in its only argument."""
-
-    memory_mb: int
-    seconds: float
-    max_pixels: int
-    dihedral: bool
-
-
 def main(argument: str) -> None:
     """Hash until the input ends."""
-    # Ctrl-C in a terminal goes to every process there. The pool's owner decides what it means.
+    # Ctrl-C in a terminal goes to every process there. The pool's owner decides what it means (and has seen to it that
+    # none came while this process was starting).
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders = msgspec.json.decode(argument, type=Orders)
     _limit(resource.RLIMIT_CORE, 0)
     # Within this process alone, and never shown: its standard error goes nowhere.
     warnings.simplefilter("ignore")
-
-    # Imported late: Ctrl-C in the third of a second that this takes must not end the process either.
-    from PIL import AvifImagePlugin, Image  # noqa: PLC0415
-
-    from crawler.hashing.looks import Limits, hash_picture  # noqa: PLC0415
 
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     # Pillow refuses twice as many by the header, before a decoder allocates its canvas.

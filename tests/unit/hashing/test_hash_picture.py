@@ -188,7 +188,7 @@ SEEDS = tuple(encoded(scene(48, 32), form) for form in ("JPEG", "PNG", "GIF", "W
     changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=12),
 )
 @example(data=SEEDS[0], cut=1.0, changes=[])
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_damaged_pictures_are_hashed_or_answered_with_a_reason(
     data: bytes, cut: float, changes: list[tuple[float, int]]
 ) -> None:

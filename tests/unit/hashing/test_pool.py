@@ -210,6 +210,15 @@ def test_ctrl_c_does_not_reach_the_processes(opened: Callable[..., HashingPool],
     assert pool.pids == (pid,)
 
 
+def test_nor_while_they_start(opened: Callable[..., HashingPool]) -> None:
+    pool = opened(HashingTable(workers=1))
+    wait_until(lambda: len(pool.pids) == 1)
+    pids = pool.pids
+    os.kill(pids[0], signal.SIGINT)
+    assert is_answered(pool)
+    assert pool.pids == pids
+
+
 def test_a_crawler_that_is_killed_leaves_no_process_behind() -> None:
     crawler = textwrap.dedent("""
         import sys, time
