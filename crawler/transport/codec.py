@@ -22,7 +22,7 @@ _FAULTS = (
     ("Expected", "a value is not as it should be"),
     ("Invalid", "a value is not as it should be"),
 )
-_PLACE = re.compile(r" - at `\$((?:\.\w+|\[\.\.\.\])+)`$")
+_PLACE = re.compile(r" - at `\$((?:\.\w+|\[(?:\.\.\.|\d+)\])+)`$")
 
 
 def encode(record: ImageSeen) -> bytes:
@@ -53,8 +53,8 @@ def _described(message: str) -> str:
     fault = next((said for begin, said in _FAULTS if message.startswith(begin)), "it breaks the schema")
     match = _PLACE.search(message)
     # An unknown field's name is the sender's: only names of ours are repeated.
-    if match and set(re.findall(r"\w+", match[1])) <= _FIELDS:
-        fault += f", at ${match[1]}"
+    if match and set(re.findall(r"\.(\w+)", match[1])) <= _FIELDS:
+        fault += ", at $" + re.sub(r"\[\d+\]", "[...]", match[1])
     return fault
 
 

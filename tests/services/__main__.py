@@ -19,6 +19,7 @@ def main(arguments: list[str]) -> int:
             case ["install"]:
                 print(f"Java:          {machine.java_home()}")
                 print(f"Redis:         {machine.redis_server()}")
+                print(f"strace:        {machine.strace()}")
                 print(f"Kafka:         {maven.kafka_jars()}")
                 print(f"Elasticsearch: {maven.elasticsearch_archive()}")
             case ["redis"]:

@@ -43,6 +43,11 @@ def setpriv() -> str:
     return _program("setpriv", package="util-linux", what="setpriv")
 
 
+def strace() -> str:
+    """The path of `strace`, with which a test sees every file that is opened."""
+    return _program("strace", package="strace", what="strace")
+
+
 def _program(name: str, *, package: str, what: str) -> str:
     found = shutil.which(name)
     if not found:

@@ -1,11 +1,13 @@
 """How every client here reaches the broker, and what its errors mean to us."""
 
 import logging
+import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import errors
+from kafka import KafkaConsumer, errors
 
 from crawler.contract.config import read_secret
 from crawler.contract.errors import ConfigError, UnavailableError
@@ -19,14 +21,60 @@ _REFUSALS = (
 )
 
 
-def options(table: TransportTable) -> Mapping[str, Any]:
-    """The keyword arguments that producers, consumers and admin clients share.
+@contextmanager
+def opening(table: TransportTable) -> Iterator[Mapping[str, Any]]:
+    """The keyword arguments that producers, consumers and admin clients share, for the making of one.
 
-    Raises `ConfigError` when the password's file cannot be used.
+    Raises `ConfigError` when the password's file cannot be used or the broker refuses us, `UnavailableError` when
+    none answers within `connect_seconds`; a client that could not be made leaves no thread behind.
     """
+    chosen = _options(table)
+    _wait_for_a_broker(table)
+    clients: list[Any] = []
+
+    def remembered(**config: Any) -> Any:
+        clients.append(KafkaConsumer.DEFAULT_CONFIG["kafka_client"](**config))
+        return clients[-1]
+
+    try:
+        yield {**chosen, "kafka_client": remembered}
+    except errors.KafkaTimeoutError as error:
+        for each in clients:
+            each.close()
+        raise UnavailableError(
+            f"Kafka at {_servers(table)} can be reached but does not let us in ({type(error).__name__}). If it is not "
+            "just starting: check security_protocol, sasl_mechanism, user, password_file and ca_file in [transport]."
+        ) from None
+    except errors.KafkaError as error:
+        for each in clients:
+            each.close()
+        raise meaning(error, table) from None
+
+
+def _wait_for_a_broker(table: TransportTable) -> None:
+    deadline = time.monotonic() + table.connect_seconds
+    reason: Exception = errors.KafkaTimeoutError()
+    while True:
+        for server in table.bootstrap_servers:
+            host, _, port = server.rpartition(":")
+            try:
+                with socket.create_connection((host.strip("[]"), int(port)), timeout=table.connect_seconds):
+                    return
+            except (OSError, ValueError) as error:
+                reason = error
+        if time.monotonic() > deadline:
+            raise meaning(reason, table)
+        time.sleep(0.1)
+
+
+def _servers(table: TransportTable) -> str:
+    return ", ".join(table.bootstrap_servers)
+
+
+def _options(table: TransportTable) -> Mapping[str, Any]:
     # Any: kafka-python has no types; each option has its own.
-    # At DEBUG the client logs keys and values.
-    logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLogger("kafka").level))
+    # At DEBUG the client logs keys and values; at WARNING each of its many attempts to reach a broker that is away.
+    logging.getLogger("kafka").setLevel(max(logging.ERROR, logging.getLogger("kafka").level))
     chosen: dict[str, Any] = {
         "bootstrap_servers": list(table.bootstrap_servers),
         "client_id": table.client_id,
@@ -34,7 +82,6 @@ def options(table: TransportTable) -> Mapping[str, Any]:
         "security_protocol": table.security_protocol,
         # A broker that comes back is found within a second, not within thirty.
         "reconnect_backoff_max_ms": 1000,
-        "metrics_enabled": False,
     }
     for key, path in (
         ("ssl_cafile", table.ca_file),
@@ -55,13 +102,16 @@ def translated(table: TransportTable) -> Iterator[None]:
     """kafka-python's errors as ours: `ConfigError` when the broker refuses us, else `UnavailableError`."""
     try:
         yield
+    except (errors.KafkaConfigurationError, errors.IllegalStateError, errors.IllegalArgumentError):
+        # A fault in this program, not in the broker.
+        raise
     except (errors.KafkaError, OSError) as error:
         raise meaning(error, table) from None
 
 
 def meaning(error: BaseException, table: TransportTable) -> ConfigError | UnavailableError:
     """What an error of the client means. Its own words stay out: they may quote what was sent."""
-    servers = ", ".join(table.bootstrap_servers)
+    servers = _servers(table)
     kind = type(error).__name__
     if isinstance(error, _REFUSALS):
         return ConfigError(

@@ -6,7 +6,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from crawler.transport.configuration import TransportTable
-from crawler.transport.kafka.connection import options, translated
+from crawler.transport.kafka.connection import opening, translated
 
 
 def read_through(table: TransportTable, topic: str) -> Iterator[Any]:
@@ -14,8 +14,9 @@ def read_through(table: TransportTable, topic: str) -> Iterator[Any]:
 
     Any: kafka-python's ConsumerRecord, which has no types.
     """
+    with opening(table) as options:
+        consumer = KafkaConsumer(**options, enable_auto_commit=False, auto_offset_reset="earliest")
     with translated(table):
-        consumer = KafkaConsumer(**options(table), enable_auto_commit=False, auto_offset_reset="earliest")
         try:
             for number in sorted(consumer.partitions_for_topic(topic) or ()):
                 partition = TopicPartition(topic, number)

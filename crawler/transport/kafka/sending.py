@@ -12,7 +12,7 @@ from kafka import KafkaProducer, errors
 
 from crawler.contract.errors import InvalidRecordError, UnavailableError
 from crawler.transport.configuration import TransportTable
-from crawler.transport.kafka.connection import meaning, options, translated
+from crawler.transport.kafka.connection import meaning, opening
 
 _UNDER_WAY_AT_MOST = 20_000
 _BLOCK_SECONDS = 0.5
@@ -37,8 +37,7 @@ class Sending:
     def __init__(self, table: TransportTable) -> None:
         """Connect, within `connect_seconds`. Raises `UnavailableError`, `ConfigError`."""
         self._table = table
-        with translated(table):
-            self._producer = self._connect()
+        self._producer = self._connect()
         self._waiting: queue.Queue[_Message | None] = queue.Queue()
         self._room = threading.BoundedSemaphore(_UNDER_WAY_AT_MOST)
         self._lock = threading.Lock()
@@ -91,20 +90,22 @@ class Sending:
 
     def _connect(self) -> KafkaProducer:
         delivery_ms = int(self._table.delivery_seconds * 1000)
-        return KafkaProducer(
-            **options(self._table),
-            # Said aloud: by default a conflicting option switches it off without an error.
-            enable_idempotence=True,
-            acks="all",
-            delivery_timeout_ms=delivery_ms,
-            request_timeout_ms=min(30_000, delivery_ms // 2),
-            max_block_ms=int(_BLOCK_SECONDS * 1000),
-            # Messages of these few milliseconds share a request.
-            linger_ms=5,
-            batch_size=128 * 1024,
-            max_request_size=1024 * 1024,
-            allow_auto_create_topics=False,
-        )
+        with opening(self._table) as options:
+            return KafkaProducer(
+                **options,
+                metrics_enabled=False,
+                # Said aloud: by default a conflicting option switches it off without an error.
+                enable_idempotence=True,
+                acks="all",
+                delivery_timeout_ms=delivery_ms,
+                request_timeout_ms=min(30_000, delivery_ms // 2),
+                max_block_ms=int(_BLOCK_SECONDS * 1000),
+                # Messages of these few milliseconds share a request.
+                linger_ms=5,
+                batch_size=128 * 1024,
+                max_request_size=1024 * 1024,
+                allow_auto_create_topics=False,
+            )
 
     def _send_all(self) -> None:
         while (message := self._waiting.get()) is not None:

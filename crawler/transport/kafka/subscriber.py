@@ -13,7 +13,7 @@ from crawler.contract.clock import Clock
 from crawler.contract.errors import LostClaimError
 from crawler.contract.transport import Delivery
 from crawler.transport.configuration import TransportTable
-from crawler.transport.kafka.connection import options, translated
+from crawler.transport.kafka.connection import opening, translated
 from crawler.transport.kafka.letters import headers
 from crawler.transport.kafka.sending import Sending
 from crawler.transport.kafka.topics import dead_topic, ensure
@@ -36,9 +36,10 @@ class KafkaSubscriber:
         self._clock = clock
         self._sending: Sending | None = None
         self._claims = _Claims()
-        with translated(table):
+        with opening(table) as options:
             self._consumer = KafkaConsumer(
-                **options(table),
+                **options,
+                metrics_enabled=False,
                 group_id=group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
@@ -49,8 +50,8 @@ class KafkaSubscriber:
                 max_poll_interval_ms=30_000,
                 allow_auto_create_topics=False,
             )
-            self._claims.consumer = self._consumer
-            self._consumer.subscribe([topic], listener=self._claims)
+        self._claims.consumer = self._consumer
+        self._consumer.subscribe([topic], listener=self._claims)
 
     def poll(self, *, limit: int, timeout: float) -> Sequence[Delivery]:
         """Reads from all partitions that are ours; a broker that is away looks like a topic without news."""

@@ -4,7 +4,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
 
 from crawler.transport.configuration import TransportTable
-from crawler.transport.kafka.connection import options, translated
+from crawler.transport.kafka.connection import opening, translated
 
 
 def dead_topic(topic: str) -> str:
@@ -27,8 +27,9 @@ def ensure(table: TransportTable, topic: str) -> None:
             "configs": {"cleanup.policy": "compact"},
         },
     }
+    with opening(table) as options:
+        admin = KafkaAdminClient(**options)
     with translated(table):
-        admin = KafkaAdminClient(**options(table))
         try:
             present = set(admin.list_topics())
             for name, settings in wanted.items():
