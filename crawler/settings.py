@@ -41,7 +41,7 @@ REMOTE_CONTROL_ENABLED = False
 # Nothing kept, nothing told.
 HTTPCACHE_ENABLED = False
 COOKIES_ENABLED = False
-LOG_ENABLED = False  # zoeklicht's own handler writes the log; see crawler.contract.logs
+LOG_INSTALL_ROOT_HANDLER = False  # zoeklicht's own handler writes the log; see crawler.contract.logs
 LOG_FORMATTER = "crawler.fetching.log_formatter.SilentLogFormatter"
 STATS_DUMP = False
 MEMDEBUG_ENABLED = False

@@ -9,8 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from matchers.worker import MatchingTable
-
 from crawler.contract.config import Configuration
 from crawler.contract.errors import CrawlerError
 from crawler.contract.reasons import EXPLANATIONS, Reason
@@ -32,6 +30,7 @@ from desk.opening import opens
 from matchers.contract.errors import MatcherError
 from matchers.hits import HitsTable, open_hit_store
 from matchers.known import KnownTable, open_known_store
+from matchers.worker import MatchingTable
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
 _LITTLE_SPACE = 2 * 1024**3

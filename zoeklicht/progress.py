@@ -4,6 +4,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table as TextTable
@@ -61,7 +62,7 @@ class Progress:
 
 def skipped_table(standing: Standing) -> TextTable:
     """Everything skipped, failed or not fully hashed, by reason: so that nothing is passed over silently."""
-    table = TextTable(title="Skipped, and why", title_justify="left", header_style="bold")
+    table = TextTable(title="Skipped, and why", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
     table.add_column("count", justify="right")
     table.add_column("reason")
     table.add_column("meaning")

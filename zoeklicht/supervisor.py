@@ -15,6 +15,7 @@ from crawler.contract.errors import CrawlerError
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
 _GRACE = 20.0
+_MOST_FAILURES = 4
 _QUIET_AFTER = 60.0
 """A role that ran this long starts over with the shortest wait."""
 
@@ -34,6 +35,7 @@ class Role:
         self._started = 0.0
         self._wait = _FIRST_WAIT
         self._again_at: float | None = None
+        self._failures = 0
         self.restarts = 0
 
     def start(self) -> None:
@@ -59,13 +61,19 @@ class Role:
         return self._process.poll() if self._process is not None and self._again_at is None else None
 
     def keep_running(self) -> None:
-        """Restart it if it died, with growing waits. Raises `RoleFailedError` for a wrong configuration."""
+        """Restart it if it died, with growing waits.
+
+        Raises `RoleFailedError` for a wrong configuration, and when it fails again and again.
+        """
         code = self.ended()
         if code is not None:
             if code == 2:  # noqa: PLR2004  # cli.EXIT_USAGE: starting it again would end the same way
                 raise RoleFailedError(f"{self.name} cannot run: {self.last_words()}")
             if time.monotonic() - self._started > _QUIET_AFTER:
-                self._wait = _FIRST_WAIT
+                self._wait, self._failures = _FIRST_WAIT, 0
+            self._failures += code == 1  # cli.EXIT_FAILED; a server that is away (3) is waited for without end
+            if self._failures > _MOST_FAILURES:
+                raise RoleFailedError(f"{self.name} failed {self._failures} times in a row: {self.last_words()}")
             self._again_at = time.monotonic() + self._wait
             self._wait = min(self._wait * 2, _LONGEST_WAIT)
         if self._again_at is not None and time.monotonic() >= self._again_at:

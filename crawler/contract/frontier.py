@@ -68,6 +68,8 @@ class Outcome(Record, frozen=True, kw_only=True):
     kind: Literal["fetched", "skipped", "failed"]
     reason: Reason | None = None
     """None exactly when `kind` is "fetched" and all went well."""
+    found: TargetKind | None = None
+    """What it turned out to be, for the counts; None: what it was taken for."""
     links: Mapping[Reason, int] = {}
     """Links of this page that were not followed, by reason."""
 

@@ -12,17 +12,7 @@ from typing import TextIO
 _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s'\"<>)\]}]+")
 _HEX = re.compile(r"\b[0-9a-fA-F]{16,}\b")
 _BYTES = re.compile(r"\bb(['\"]).*?\1")
-_QUIET = (
-    "kafka",
-    "elastic_transport",
-    "elasticsearch",
-    "scrapy",
-    "twisted",
-    "asyncio",
-    "py.warnings",
-    "PIL",
-    "urllib3",
-)
+_QUIET = frozenset("PIL asyncio elastic_transport elasticsearch kafka py scrapy twisted urllib3".split())
 
 
 def redacted(text: str) -> str:
@@ -43,10 +33,14 @@ class RedactingFormatter(logging.Formatter):
 def configure(*, verbose: bool = False, stream: TextIO | None = None) -> None:
     """Send this process's log to `stream` (stderr when None), redacted. Libraries are heard from warnings up."""
     handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(_worth_hearing)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
+
+
+def _worth_hearing(record: logging.LogRecord) -> bool:
+    """Libraries are heard from warnings up. Asked of each record, since some set their loggers' levels themselves."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _QUIET

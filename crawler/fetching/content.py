@@ -14,7 +14,7 @@ from crawler.contract.records import Peer
 from crawler.fetching.picture import FetchedPicture
 from crawler.fetching.verdicts import Refused, TryLater
 from crawler.fetching.wiring import wiring_of
-from crawler.hashing.formats import looks_like_picture
+from crawler.hashing.formats import format_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crawler.contract.frontier import Lease
 
 _PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_NO_PICTURE = {Reason.EMPTY, Reason.NOT_A_PICTURE}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -57,7 +58,7 @@ class ContentMiddleware:
         media_type = media_type_of(response)
         called_page = media_type in _PAGE_TYPES
         called_picture = (media_type or "").startswith("image/") or lease.target.kind == "picture"
-        if looks_like_picture(response.body) or (called_picture and not called_page):
+        if format_of(response.body) not in _NO_PICTURE or (called_picture and not called_page):
             request.meta["picture"] = FetchedPicture(
                 response.body,
                 lease=lease,

@@ -12,12 +12,12 @@ import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from scrapy import signals
 from scrapy.http import Response
 
-from crawler.contract.frontier import Completion, Lease, Outcome, Target
+from crawler.contract.frontier import Completion, Lease, Outcome, Target, TargetKind
 from crawler.contract.pages import Link
 from crawler.contract.reasons import DECIDED_HERE, Reason
 from crawler.fetching.picture import HashedPicture
@@ -38,6 +38,7 @@ class _Work:
     """What has come of one lease so far."""
 
     def __init__(self) -> None:
+        self.found: TargetKind = "page"
         self.items = 0
         self.settled = asyncio.Event()
         self.settled.set()
@@ -123,6 +124,7 @@ class LeaseMiddleware:
         """One item is safe."""
         work = self._work[response.meta["lease"].id]
         if isinstance(item, HashedPicture):
+            work.found = "picture"
             work.reason = work.reason or item.reason
         work.item_ended()
 
@@ -157,14 +159,14 @@ class LeaseMiddleware:
     async def _end(self, lease: Lease, work: _Work) -> None:
         if work.failed:
             await self._later(lease, TryLater(Reason.PUBLISH_FAILED))
-        elif work.reason is Reason.PARSER_FAILED:
-            outcome = Outcome(kind="failed", reason=work.reason, links=dict(work.links))
-            await self._complete(lease, outcome, tuple(work.children.values()))
+            return
+        kind: Literal["fetched", "skipped", "failed"] = "fetched"
+        if work.reason is Reason.PARSER_FAILED:
+            kind = "failed"
         elif work.reason in DECIDED_HERE:
-            await self._complete(lease, Outcome(kind="skipped", reason=work.reason))
-        else:
-            outcome = Outcome(kind="fetched", reason=work.reason, links=dict(work.links))
-            await self._complete(lease, outcome, tuple(work.children.values()))
+            kind = "skipped"
+        outcome = Outcome(kind=kind, reason=work.reason, found=work.found, links=dict(work.links))
+        await self._complete(lease, outcome, tuple(work.children.values()))
 
     async def _later(self, lease: Lease, verdict: TryLater) -> None:
         crawl = self._wiring.crawl
@@ -177,10 +179,12 @@ class LeaseMiddleware:
         if attempt >= crawl.max_attempts:
             await self._complete(lease, _outcome_of(verdict))
             return
+        self._scheduler.ending(lease)
         await self._wiring.frontier.release(lease, not_before=until, attempt=attempt)
         self._scheduler.ended(lease)
 
     async def _complete(self, lease: Lease, outcome: Outcome, children: tuple[Target, ...] = ()) -> None:
+        self._scheduler.ending(lease)
         await self._wiring.frontier.complete(Completion(lease_id=lease.id, outcome=outcome, children=children))
         self._scheduler.ended(lease)
 

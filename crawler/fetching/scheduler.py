@@ -100,6 +100,10 @@ class LeaseScheduler(BaseScheduler):
         if lease is not None:
             self._pace.finished(lease, time.time())
 
+    def ending(self, lease: Lease) -> None:
+        """The frontier is being told that the lease ends: from now on it is not renewed, nor missed."""
+        self._held.pop(lease.id, None)
+
     def ended(self, lease: Lease) -> None:
         """The lease has ended at the frontier."""
         self._pace.finished(lease, time.time())
@@ -157,7 +161,8 @@ class LeaseScheduler(BaseScheduler):
     async def _renew(self) -> None:
         if not self._held:
             return
-        lost = set(await self._wiring.frontier.renew(list(self._held)))
+        # What ended while the frontier was asked is not lost.
+        lost = set(await self._wiring.frontier.renew(list(self._held))) & self._held.keys()
         if lost:
             logger.warning("%d leases are no longer this crawler's; others will fetch them.", len(lost))
             self._pace.drop(lost)

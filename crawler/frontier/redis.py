@@ -74,8 +74,9 @@ class RedisFrontier:
         for batch in _batches(completions):
             words: list[_Word] = []
             for each in batch:
-                words += (each.lease_id, each.outcome.kind, each.outcome.reason or "", len(each.outcome.links))
-                for reason, count in each.outcome.links.items():
+                outcome = each.outcome
+                words += (each.lease_id, outcome.kind, outcome.reason or "", outcome.found or "", len(outcome.links))
+                for reason, count in outcome.links.items():
                     words += (reason, count)
                 words.append(len(each.children))
                 words += _words(each.children)

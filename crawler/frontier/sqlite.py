@@ -289,7 +289,7 @@ class SqliteFrontier:
         )
 
     def _count(self, row: _Ended, outcome: Outcome) -> None:
-        counts = [(row.site, row.kind, str(outcome.kind), str(outcome.reason or ""), 1)]
+        counts = [(row.site, outcome.found or row.kind, str(outcome.kind), str(outcome.reason or ""), 1)]
         counts += [(row.site, "link", "skipped", str(reason), count) for reason, count in outcome.links.items()]
         self._database.executemany(
             "INSERT INTO counts VALUES (?, ?, ?, ?, ?)"

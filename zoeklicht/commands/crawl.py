@@ -3,6 +3,7 @@
 import sys
 
 import click
+from scrapy import signals
 from scrapy.settings import Settings
 
 from crawler.contract.config import Configuration
@@ -46,9 +47,15 @@ def crawl(once: bool, configuration: Configuration) -> None:
         },
         priority="cmdline",
     )
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler("sites")
+    reasons: list[str] = []
+
+    def closed(reason: str) -> None:
+        reasons.append(reason)
+
+    crawler.signals.connect(closed, signals.spider_closed)
     process.crawl(crawler)
     process.start()
-    if process.bootstrap_failed or crawler.stats is None or crawler.stats.get_value("finish_reason") is None:
+    if process.bootstrap_failed or not reasons:
         sys.exit(1)

@@ -3,10 +3,12 @@
 import getpass
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table as TextTable
 
@@ -18,6 +20,12 @@ from desk.opening import Opener
 from matchers.contract.records import StoredHit
 from matchers.hits import HitsTable, open_hit_store
 from zoeklicht.settings_file import config_option, make_state
+
+_COLUMNS = ("id", "host", "country", "algorithm", "distance", "list", "list_id", "sightings")
+_TITLES = {"country": "in", "algorithm": "match", "distance": "bits", "list_id": "entry", "sightings": "seen"}
+_JUSTIFY: dict[str, Literal["right"]] = {"distance": "right", "sightings": "right"}
+_CUT = {"id": 12}
+"""Characters of an id that the table shows: enough to tell hits apart; --json has it whole."""
 
 
 @click.group()
@@ -86,13 +94,15 @@ def row_of(stored: StoredHit) -> dict[str, Any]:
     }
 
 
-def table_of(rows: list[dict[str, Any]]) -> TextTable:
-    """Hits as a table for the terminal."""
-    table = TextTable(title=f"{len(rows)} hits", title_justify="left", header_style="bold")
-    columns = ["id", "site", "host", "country", "algorithm", "distance", "list", "list_id", "sightings"]
-    columns += [name for name in ("url", "page_url") if rows and name in rows[0]]
-    for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in {"distance", "sightings"} else "left")
-    for row in rows:
-        table.add_row(*(str(row[column])[:12] if column == "id" else str(row[column]) for column in columns))
+def table_of(rows: Sequence[dict[str, Any]], *, most: int | None = None) -> TextTable:
+    """Hits as a table for the terminal, the first `most` of them."""
+    table = TextTable(title=f"{len(rows):,} hits", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    addresses = [name for name in ("url", "page_url") if rows and name in rows[0]]
+    for column in (*_COLUMNS, *addresses):
+        table.add_column(_TITLES.get(column, column), overflow="fold", justify=_JUSTIFY.get(column, "left"))
+    for row in rows[:most]:
+        table.add_row(*(str(row[column])[: _CUT.get(column)] for column in (*_COLUMNS, *addresses)))
+    if most is not None and len(rows) > most:
+        table.caption = f"… and {len(rows) - most:,} more"
+        table.caption_justify = "left"
     return table

@@ -31,6 +31,8 @@ from zoeklicht.standing import standing_of
 from zoeklicht.supervisor import Role, RoleFailedError, Supervisor
 
 _EVERY = 0.5
+_SHOWN = 15
+"""Hits in the table at the end; `zoeklicht hits list` has them all."""
 
 
 @click.command()
@@ -90,7 +92,7 @@ def _run(
             if crawl.ended() == 0 and not stop.is_set():
                 _drain(match, supervisor, path)
             standing = standing_of(frontier, store)
-            console.print(table_of([row_of(hit) for hit in store.hits()]))
+            console.print(table_of([row_of(hit) for hit in store.hits()], most=_SHOWN))
             console.print(skipped_table(standing))
             console.print(
                 f"{standing.pages:,} pages and {standing.pictures:,} pictures fetched, {standing.hits:,} hits, "
@@ -98,6 +100,7 @@ def _run(
             )
             if practice is not None:
                 _print_score(practice, configuration, store)
+            console.print(f"All hits: zoeklicht hits list --config {path}", soft_wrap=True, highlight=False)
             if not once and not stop.is_set():
                 console.print("Everything is crawled. Ctrl-C ends it.")
                 stop.wait()

@@ -149,8 +149,8 @@ local function take_back(id)
   return host, entry, head
 end
 
-local function count_end(host, head, outcome, reason)
+local function count_end(host, head, outcome, reason, found)
   sum(loads, host, -1)
   sum(totals, 'ended', 1)
-  sum(counted, head.site .. '/' .. KINDS[head.kind] .. '/' .. outcome .. '/' .. reason, 1)
+  sum(counted, head.site .. '/' .. (found ~= '' and found or KINDS[head.kind]) .. '/' .. outcome .. '/' .. reason, 1)
 end

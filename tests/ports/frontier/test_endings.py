@@ -54,6 +54,14 @@ def test_counts_are_kept_by_site_and_kind(frontier: Frontier) -> None:
     )
 
 
+def test_a_target_is_counted_as_what_it_turned_out_to_be(frontier: Frontier) -> None:
+    frontier.add([target(1), target(2)])
+    leases = frontier.lease("w", limit=2, per_host=2)
+    picture = Outcome(kind="fetched", found="picture", links={Reason.TOO_DEEP: 1})
+    frontier.complete([Completion(lease_id=lease.id, outcome=picture) for lease in leases])
+    assert counted(frontier) == {("picture", "fetched", None): 2, ("link", "skipped", Reason.TOO_DEEP): 2}
+
+
 def test_completing_again_changes_nothing_but_its_children_are_welcome(frontier: Frontier) -> None:
     frontier.add([target(1)])
     (lease,) = frontier.lease("w", limit=1, per_host=1)
