@@ -24,10 +24,12 @@ def open_publisher(table: TransportTable, state: Path, topic: str) -> Publisher:
     if table.kind == "kafka":
         from crawler.transport.kafka.publisher import KafkaPublisher
 
-        return KafkaPublisher(table, topic)
+        return KafkaPublisher(table, table.topic_prefix + topic)
     from crawler.transport.embedded.publisher import EmbeddedPublisher
 
-    return EmbeddedPublisher(state / _FILE, topic, partitions=table.partitions, retention_days=table.retention_days)
+    return EmbeddedPublisher(
+        state / _FILE, table.topic_prefix + topic, partitions=table.partitions, retention_days=table.retention_days
+    )
 
 
 def open_subscriber(table: TransportTable, state: Path, topic: str, group: str) -> Subscriber:
@@ -35,10 +37,10 @@ def open_subscriber(table: TransportTable, state: Path, topic: str, group: str) 
     if table.kind == "kafka":
         from crawler.transport.kafka.subscriber import KafkaSubscriber
 
-        return KafkaSubscriber(table, topic, group)
+        return KafkaSubscriber(table, table.topic_prefix + topic, group)
     from crawler.transport.embedded.subscriber import EmbeddedSubscriber
 
-    return EmbeddedSubscriber(state / _FILE, topic, group, partitions=table.partitions)
+    return EmbeddedSubscriber(state / _FILE, table.topic_prefix + topic, group, partitions=table.partitions)
 
 
 def open_dead_letters(table: TransportTable, state: Path, topic: str) -> DeadLetters:
@@ -46,7 +48,7 @@ def open_dead_letters(table: TransportTable, state: Path, topic: str) -> DeadLet
     if table.kind == "kafka":
         from crawler.transport.kafka.dead_letters import KafkaDeadLetters
 
-        return KafkaDeadLetters(table, topic)
+        return KafkaDeadLetters(table, table.topic_prefix + topic)
     from crawler.transport.embedded.dead_letters import EmbeddedDeadLetters
 
-    return EmbeddedDeadLetters(state / _FILE, topic, partitions=table.partitions)
+    return EmbeddedDeadLetters(state / _FILE, table.topic_prefix + topic, partitions=table.partitions)

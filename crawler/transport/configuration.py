@@ -11,7 +11,7 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 
 
 class TransportTable(Table, frozen=True, kw_only=True):
-    """How records go from crawlers to matchers. All but the first four keys are about Kafka."""
+    """How records go from crawlers to matchers. All but the first five keys are about Kafka."""
 
     kind: Literal["embedded", "kafka"] = "embedded"
     """A file under the state folder (one machine), or Kafka (any number)."""
@@ -19,6 +19,8 @@ class TransportTable(Table, frozen=True, kw_only=True):
     """The matchers that share the work: each message goes to one member of a group."""
     partitions: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 8
     """Of topics that do not exist yet (others keep theirs): the most matchers that can share the work."""
+    topic_prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = ""
+    """Put before each topic's name, so that several installations can share a cluster (or a state folder)."""
     retention_days: Annotated[float, msgspec.Meta(gt=0)] = 7
     """Embedded: messages go when they are this old and every group has committed them. Kafka: see the topic's own."""
 
