@@ -1,0 +1,209 @@
+"""The command line as an operator meets it: what works, what goes wrong, and what it then says."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from crawler.contract.records import IMAGES_SEEN
+from crawler.transport import TransportTable, open_publisher
+from tests.flow.chain import Chain, command, document_for, practice_web, wait_until
+from tests.services import ports
+
+SITE = {"name": "img", "type": "image_host", "hosts": ["img.example"], "seeds": ["http://img.example/"]}
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+def pids_of(pattern: str) -> list[int]:
+    found = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True, check=False).stdout
+    return [int(pid) for pid in found.split()]
+
+
+def cwd_of(pid: int) -> Path | None:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return None
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Chain:
+    chain = Chain(tmp_path, {"sites": [SITE], "scope": {"countries": ["NL"]}})
+    chain.run("keys", "create")
+    return chain
+
+
+def test_a_newcomer_finds_the_commands(tmp_path: Path) -> None:
+    told = run("--help", cwd=tmp_path)
+    assert told.returncode == 0
+    for name in ("up", "crawl", "match", "seed", "known", "hits", "dead", "keys", "doctor", "practice"):
+        assert f"  {name} " in told.stdout
+
+
+def test_a_missing_configuration_says_what_to_do(tmp_path: Path) -> None:
+    told = run("crawl", cwd=tmp_path)
+    assert told.returncode == 2
+    assert "Copy zoeklicht.example.toml" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_the_example_configuration_can_be_used_as_it_is(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "zoeklicht.example.toml"
+    (tmp_path / "zoeklicht.toml").write_text(example.read_text())
+    assert run("keys", "create", cwd=tmp_path).returncode == 0
+    told = run("doctor", cwd=tmp_path)
+    assert "FAILURE known set: empty" in told.stdout
+    assert told.stdout.count("FAILURE") == 1, told.stdout
+    assert told.returncode == 1
+
+
+def test_every_default_in_the_example_is_the_real_one(tmp_path: Path) -> None:
+    example = (Path(__file__).parents[2] / "zoeklicht.example.toml").read_text()
+    lines = []
+    for line in example.splitlines():
+        text = line.removeprefix("# ")
+        # Keys in their table that are commented out: what is told as the default must be accepted.
+        wanted = (
+            line.startswith("# ") and " = " in text and text.split(" = ")[0].isidentifier() and "secrets/" not in text
+        )
+        skipped = ("redis_url", "user =", "sasl", "security_protocol", "replication", "urls", "_file", "file =")
+        lines.append(text if wanted and not text.startswith(skipped) else line)
+    (tmp_path / "zoeklicht.toml").write_text("\n".join(lines))
+    assert run("keys", "create", cwd=tmp_path).returncode == 0
+    told = run("doctor", cwd=tmp_path)
+    assert "every table can be read" in told.stdout, told.stdout + told.stderr
+
+
+def test_seeds_are_added_once_and_judged(chain: Chain, tmp_path: Path) -> None:
+    assert "1 added, 0 known" in chain.run("seed", "add", "http://img.example/a")
+    assert "0 added, 1 known" in chain.run("seed", "add", "http://img.example/a#again")
+    seeds = tmp_path / "seeds.csv"
+    seeds.write_text(
+        "reference;url;note\n1;http://img.example/b;x\n2;http://elsewhere.example/;y\n3;not an address;z\n", "utf-8-sig"
+    )
+    told = chain.run("seed", "add", str(seeds))
+    assert "1 added, 0 known" in told
+    assert "1 refused: the link leads to a host that no configured site names (outside_sites)" in told
+    assert "1 refused: not http or https" in told
+
+
+def test_a_seed_outside_every_site_is_an_error(chain: Chain) -> None:
+    told = run("seed", "add", "http://elsewhere.example/", "--config", str(chain.config), cwd=chain.folder)
+    assert told.returncode == 1
+    assert "Add the site" in told.stderr
+
+
+def test_lists_are_imported_and_unreadable_rows_set_aside(chain: Chain, tmp_path: Path) -> None:
+    rows = tmp_path / "list.csv"
+    rows.write_text("algorithm,hash,category,source,list_id\n" + f"md5,{'a' * 32},1,x,1\n" * 9 + "md5,zzz,1,x,2\n")
+    told = chain.run("known", "import", str(rows), "--list", "trial")
+    assert "1 added" in told
+    assert "1 could not be read" in told
+    assert "list.csv:11" in chain.run("known", "quarantine")
+    assert "trial: 1 md5" in chain.run("known", "list")
+    lines = tmp_path / "hashes.txt"
+    lines.write_text("b" * 32 + "\n" + "c" * 40 + "\n")
+    assert "2 added" in chain.run("known", "import", str(lines), "--list", "lines")
+
+
+def test_a_file_that_is_no_list_is_refused_whole(chain: Chain, tmp_path: Path) -> None:
+    rows = tmp_path / "list.csv"
+    rows.write_text("one,two\nthree,four\n")
+    told = run("known", "import", str(rows), "--list", "x", "--config", str(chain.config), cwd=tmp_path)
+    assert told.returncode == 1
+    assert "nothing was imported" in told.stderr.replace("\n", " ")
+
+
+def test_opening_without_the_desks_key_is_refused(chain: Chain) -> None:
+    (chain.state / "keys" / "desk.secret").unlink()
+    told = run("hits", "list", "--open", "--config", str(chain.config), cwd=chain.folder)
+    assert told.returncode == 2
+    assert "desk.secret" in told.stderr
+
+
+def test_a_broken_audit_log_keeps_addresses_shut(chain: Chain) -> None:
+    (chain.state / "audit.jsonl").write_text("{}\n")
+    told = run("hits", "list", "--open", "--config", str(chain.config), cwd=chain.folder)
+    assert told.returncode == 2
+    assert "audit log" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "role"),
+    [
+        ({"frontier": {"kind": "redis", "redis_url": "redis://127.0.0.1:{port}/0"}}, "crawl"),
+        ({"transport": {"kind": "kafka", "bootstrap_servers": ["127.0.0.1:{port}"], "connect_seconds": 2}}, "crawl"),
+        ({"transport": {"kind": "kafka", "bootstrap_servers": ["127.0.0.1:{port}"], "connect_seconds": 2}}, "match"),
+    ],
+)
+def test_a_server_that_is_down_at_the_start_is_told_and_has_its_exit_code(
+    tmp_path: Path, table: dict[str, dict[str, object]], role: str
+) -> None:
+    text = tomli_w.dumps({"sites": [SITE], **table}).replace("{port}", str(ports.free()))
+    (tmp_path / "zoeklicht.toml").write_text(text)
+    assert run("keys", "create", cwd=tmp_path).returncode == 0
+    told = run(role, "--once", cwd=tmp_path)
+    assert told.returncode == 3, told.stderr
+    assert told.stderr.strip().splitlines()[-1].startswith("zoeklicht: ")
+    assert "Traceback" not in told.stderr
+    checked = run("doctor", cwd=tmp_path)
+    assert checked.returncode == 1
+    assert f"FAILURE {'frontier' if 'frontier' in table else 'transport'}" in checked.stdout
+
+
+def test_dead_letters_are_listed_without_their_content_and_replayed(chain: Chain) -> None:
+    publisher = open_publisher(TransportTable(), chain.state, IMAGES_SEEN)
+    publisher.publish(b"key", b'{"schema":"image_seen.v1","url":"http://img.example/secret.jpg"}').result(10)
+    publisher.close()
+    chain.finish(chain.start("match", "--once"))
+    (letter,) = [json.loads(line) for line in chain.run("dead", "list", "--json").splitlines()]
+    assert letter["reason"]
+    assert "secret" not in json.dumps(letter)
+    assert "1 replayed" in chain.run("dead", "replay")
+    assert "0 dead letters" in chain.run("dead", "list")
+    chain.finish(chain.start("match", "--once"))
+    assert "1 dead letters" in chain.run("dead", "list")
+
+
+def test_up_runs_the_practice_web_and_scores_itself(tmp_path: Path) -> None:
+    told = run("up", "--practice", "--once", cwd=tmp_path)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "All found, nothing else." in told.stdout
+    assert "robots_disallowed" in told.stdout
+    again = run("up", "--practice", "--once", cwd=tmp_path)
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_up_ends_in_order_on_ctrl_c_and_leaves_nobody_behind(tmp_path: Path) -> None:
+    process = subprocess.Popen(command("up", "--practice"), cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process.stdout:
+        for line in process.stdout:
+            if "pages" in line and "queue" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    assert process.wait(60) == 0
+    assert not [pid for pid in pids_of("zoeklicht") if cwd_of(pid) == tmp_path]
+
+
+def test_up_restarts_a_role_that_is_killed(tmp_path: Path) -> None:
+    with practice_web(tmp_path, latency_ms=50) as web:
+        chain = Chain(tmp_path / "chain", document_for(web, {}, frontier={"lease_seconds": 2}))
+        chain.prepare(web.known)
+        up = chain.start("up", "--once")
+        try:
+            wait_until(lambda: web.touched().pictures.requests > 10, seconds=60, what="the first pictures")
+            for pid in pids_of(f"zoeklicht (crawl|match) .*{chain.config}"):
+                os.kill(pid, signal.SIGKILL)
+            chain.finish(up)
+            assert chain.score(web.truth).perfect, chain.logs()
+        finally:
+            chain.stop()
