@@ -1,5 +1,6 @@
--- ARGV[2...], for each completion: lease id, outcome, reason, kind found or nothing, number of link counts, those
--- (reason, count), number of children, those. Returns how many leases ended. A lease ends and its children are queued in this one step.
+-- ARGV[2...], for each completion: lease id, outcome, reason, kind it turned out to be or nothing, number of link
+-- counts, those (reason, count), number of children, those. Returns how many leases ended.
+-- A lease ends and its children are queued in this one step.
 promote()
 local ended = 0
 local at = 2

@@ -37,11 +37,15 @@ class Store:
     state: Path
     opened: list[Frontier] = field(default_factory=list)
 
-    def open(self, clock: Clock | None = None, **settings: float) -> Frontier:
-        table = msgspec.structs.replace(self.table, **settings)
-        frontier = open_frontier(table, self.state, clock)
+    def open(self, clock: Clock | None = None) -> Frontier:
+        frontier = open_frontier(self.table, self.state, clock)
         self.opened.append(frontier)
         return frontier
+
+    def with_settings(self, *, lease_seconds: float, max_expiries: int) -> "Store":
+        """The same store, closed together with this one."""
+        changed = msgspec.structs.replace(self.table, lease_seconds=lease_seconds, max_expiries=max_expiries)
+        return Store(changed, self.state, self.opened)
 
     def close(self) -> None:
         while self.opened:

@@ -114,6 +114,14 @@ def test_a_target_that_became_due_goes_behind_what_has_waited_longer(frontier: F
     assert numbers(frontier.lease("w", limit=9, per_host=9)) == [1, 3, 2, 4]
 
 
+def test_what_has_become_due_goes_before_children_that_come_later(frontier: Frontier, clock: Hands) -> None:
+    frontier.add([target(1), target(2, not_before=clock.now + 5)])
+    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    clock.now += 5
+    frontier.complete([done(lease, target(3))])
+    assert numbers(frontier.lease("w", limit=9, per_host=9)) == [2, 3]
+
+
 def test_a_thousand_that_become_due_at_once_are_all_handed_out(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(n, not_before=clock.now + 1) for n in range(2500)])
     clock.now += 1
