@@ -1,10 +1,8 @@
 """What only Kafka can do to us: be away, come back, refuse."""
 
-import gc
 import socket
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -16,17 +14,6 @@ from crawler.transport import TransportTable, open_dead_letters, open_publisher,
 from tests.ports.adapters import Transport, take, values
 from tests.services import ports
 from tests.services.kafka import KafkaServer
-
-# kafka-python leaves the sockets of failed connections to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-
-
-@pytest.fixture(autouse=True)
-def _sockets_left_by_the_client() -> Iterator[None]:
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @pytest.fixture(scope="module")

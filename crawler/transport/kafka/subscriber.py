@@ -14,6 +14,7 @@ from crawler.contract.errors import LostClaimError
 from crawler.contract.transport import Delivery
 from crawler.transport.configuration import TransportTable
 from crawler.transport.kafka.connection import opening, translated
+from crawler.transport.kafka.joining import Joining
 from crawler.transport.kafka.letters import headers
 from crawler.transport.kafka.sending import Sending
 from crawler.transport.kafka.topics import dead_topic, ensure
@@ -51,14 +52,19 @@ class KafkaSubscriber:
                 allow_auto_create_topics=False,
             )
         self._claims.consumer = self._consumer
+        self._joining = Joining(self._consumer)
         self._consumer.subscribe([topic], listener=self._claims)
 
     def poll(self, *, limit: int, timeout: float) -> Sequence[Delivery]:
         """Reads from all partitions that are ours; a broker that is away looks like a topic without news."""
+        deadline = time.monotonic() + timeout
         self._claims.paused = False
         self._consumer.resume(*self._consumer.paused())
         with translated(self._table):
-            found = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=limit)
+            if not self._joining.done(within=timeout):
+                return []
+            left = max(0.0, deadline - time.monotonic())
+            found = self._consumer.poll(timeout_ms=int(left * 1000), max_records=limit)
         return [self._delivery(record) for records in found.values() for record in records]
 
     def commit(self, deliveries: Sequence[Delivery]) -> None:
@@ -97,6 +103,8 @@ class KafkaSubscriber:
         self._consumer.pause(*self._consumer.assignment())
         # What is wrong shows at the next poll or commit.
         with contextlib.suppress(errors.KafkaError):
+            if not self._joining.done(within=0):
+                return
             for records in self._consumer.poll(timeout_ms=0, max_records=1).values():
                 # A partition was given to us between pause and poll: read it again when it is its turn.
                 self._consumer.seek(TopicPartition(self._topic, records[0].partition), records[0].offset)
