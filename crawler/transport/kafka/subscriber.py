@@ -126,7 +126,10 @@ class KafkaSubscriber:
     def lag(self) -> int:
         """Asked of the broker: some round trips for each partition."""
         with translated(self._table):
-            partitions = [TopicPartition(self._topic, n) for n in self._consumer.partitions_for_topic(self._topic)]
+            numbers = self._consumer.partitions_for_topic(self._topic)
+            if not numbers:
+                raise errors.UnknownTopicOrPartitionError
+            partitions = [TopicPartition(self._topic, number) for number in numbers]
             ends = self._consumer.end_offsets(partitions)
             begins = self._consumer.beginning_offsets(partitions)
             left = 0
