@@ -12,6 +12,7 @@ from scrapy.http import HtmlResponse, Response
 from crawler.contract.reasons import Reason
 from crawler.contract.records import Peer
 from crawler.fetching.picture import FetchedPicture
+from crawler.fetching.scheduler import scheduler_of
 from crawler.fetching.verdicts import Refused, TryLater
 from crawler.fetching.wiring import wiring_of
 from crawler.hashing.formats import format_of
@@ -50,7 +51,7 @@ class ContentMiddleware:
         lease: Lease | None = request.meta.get("lease")
         if lease is None:
             return response
-        wiring = wiring_of(self._crawler)
+        wiring, scheduler = wiring_of(self._crawler), scheduler_of(self._crawler)
         peer = self._peer(response)
         truncated = "dataloss" in response.flags
         if truncated and lease.target.attempt + 1 < wiring.crawl.max_attempts:
@@ -68,8 +69,10 @@ class ContentMiddleware:
                 media_type=media_type,
                 truncated=truncated,
             )
+            scheduler.answered(lease)
             return response.replace(body=b"")
         if called_page or (media_type is None and b"<" in response.body[:1024]):
+            scheduler.answered(lease)
             return response if isinstance(response, HtmlResponse) else response.replace(cls=HtmlResponse)
         raise Refused(Reason.NOT_A_PAGE)
 

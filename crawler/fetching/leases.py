@@ -21,8 +21,8 @@ from crawler.contract.frontier import Completion, Lease, Outcome, Target, Target
 from crawler.contract.pages import Link
 from crawler.contract.reasons import DECIDED_HERE, Reason
 from crawler.fetching.picture import HashedPicture
-from crawler.fetching.resolver import ScopedResolver
-from crawler.fetching.scheduler import LeaseScheduler
+from crawler.fetching.resolver import refusal_of
+from crawler.fetching.scheduler import LeaseScheduler, scheduler_of
 from crawler.fetching.verdicts import Moved, TryLater, Verdict, verdict_of
 from crawler.fetching.wiring import wiring_of
 
@@ -104,7 +104,7 @@ class LeaseMiddleware:
         request: Any = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         lease: Lease = request.meta["lease"]
         assert failure.value is not None
-        verdict = verdict_of(failure.value, self._refusal(lease.target.host))
+        verdict = verdict_of(failure.value, refusal_of(lease.target.host))
         if verdict.reason is Reason.PARSER_FAILED:
             logger.error("Fetching for site %r failed (%s).", lease.target.site, type(failure.value).__name__)
         if isinstance(verdict, TryLater):
@@ -136,16 +136,7 @@ class LeaseMiddleware:
 
     @property
     def _scheduler(self) -> LeaseScheduler:
-        assert self._crawler.engine is not None
-        scheduler = self._crawler.engine.scheduler
-        assert isinstance(scheduler, LeaseScheduler)
-        return scheduler
-
-    def _refusal(self, host: str) -> Reason | None:
-        from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would install the wrong one
-
-        resolver: object = reactor.nameResolver
-        return resolver.refusal(host) if isinstance(resolver, ScopedResolver) else None
+        return scheduler_of(self._crawler)
 
     def _judge(self, link: Link, lease: Lease, work: _Work) -> None:
         judged = self._wiring.judge.link(link, lease.target)

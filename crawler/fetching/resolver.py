@@ -97,3 +97,11 @@ class ScopedResolver:
             self._refusals[host] = refusal
             if len(self._refusals) > _REMEMBERED:
                 self._refusals.popitem(last=False)
+
+
+def refusal_of(host: str) -> Reason | None:
+    """Why this process's resolver found no address to connect to for a host, when that was for the scope's sake."""
+    from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would install the wrong one
+
+    resolver: object = reactor.nameResolver
+    return resolver.refusal(host) if isinstance(resolver, ScopedResolver) else None

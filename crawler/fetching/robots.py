@@ -13,9 +13,11 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 from scrapy import Request
+from scrapy.exceptions import CannotResolveHostError
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.contract.reasons import Reason
+from crawler.fetching.resolver import refusal_of
 from crawler.fetching.verdicts import Refused, TryLater
 from crawler.fetching.wiring import Wiring, wiring_of
 
@@ -82,13 +84,16 @@ class RobotsMiddleware:
         return future.result()
 
     async def _fetch(self, url: str, lease: Lease) -> Protego | None:
-        """The rules, or None when they cannot be had."""
+        """The rules, or None when they cannot be had. Raises `Refused` when the host is out of scope."""
         assert self._crawler.engine is not None
         for _ in range(_MAX_HOPS + 1):
             meta = {"download_slot": lease.target.host, "download_maxsize": _MAX_BYTES}
             try:
                 response = await self._crawler.engine.download_async(Request(url, meta=meta, callback=NO_CALLBACK))
-            except Exception:  # noqa: BLE001  # whatever the reason, not reachable means no
+            except Exception as error:  # noqa: BLE001  # whatever it was, robots.txt was not to be had
+                refusal = refusal_of(lease.target.host)
+                if refusal is not None and isinstance(error, CannotResolveHostError):
+                    raise Refused(refusal) from None  # the page would be out of scope, too
                 return None
             if response.status < _REDIRECT:
                 return Protego.parse(response.body.decode("utf-8", errors="replace"))

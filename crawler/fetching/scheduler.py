@@ -12,10 +12,11 @@ import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
+from crawler.contract.errors import ConfigError
 from crawler.fetching.pacing import HostPace
 from crawler.fetching.requests import request_of
 from crawler.fetching.wiring import wiring_of
@@ -32,6 +33,11 @@ logger = logging.getLogger(__name__)
 
 _SHORTEST_IDLE = 0.05
 _LONGEST_IDLE = 0.5
+_BEGUN_A_DOWNLOAD = 2
+"""Leases begun and not ended, for each download that may be under way: the rest is being hashed and published."""
+_WAITING_A_HASHER = 8
+"""Pictures that may wait for each hashing process. More would only wait longer, in memory; fewer let it run dry."""
+_HASHING_LOOK = 0.02
 
 
 class LeaseScheduler(BaseScheduler):
@@ -43,6 +49,8 @@ class LeaseScheduler(BaseScheduler):
         self._pace = HostPace()
         self._held: dict[str, Lease] = {}
         self._begun: set[str] = set()
+        self._begun_at_most = _BEGUN_A_DOWNLOAD * self._wiring.crawl.concurrent_requests
+        self._waiting_at_most = _WAITING_A_HASHER * self._wiring.hashing.workers
         self._room = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._alarm: asyncio.TimerHandle | None = None
@@ -53,9 +61,7 @@ class LeaseScheduler(BaseScheduler):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> LeaseScheduler:
         """Called by Scrapy."""
-        scheduler = cls(crawler)
-        crawler.signals.connect(scheduler.left_downloader, signals.request_left_downloader)
-        return scheduler
+        return cls(crawler)
 
     def open(self, spider: Spider) -> Deferred[None] | None:  # noqa: ARG002  # Scrapy's signature
         """Begin to lease."""
@@ -82,23 +88,29 @@ class LeaseScheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         """The next request whose host may be asked now."""
-        if self._closing:
+        if self._closing or len(self._begun) >= self._begun_at_most:
+            return None  # the next lease to end wakes the engine
+        if self._wiring.hashing.queued >= self._waiting_at_most:
+            self._set_alarm(_HASHING_LOOK)
             return None
         now = time.time()
         lease = self._pace.pop(now)
         if lease is None:
-            self._set_alarm(now)
+            due = self._pace.next_due(now)
+            if due is not None:
+                self._set_alarm(due)
             return None
         self._begun.add(lease.id)
         assert self.keeper is not None
         profile = self._wiring.directory.profiles[lease.target.site]
         return request_of(lease, profile, errback=self.keeper.failed)
 
-    def left_downloader(self, request: Request) -> None:
-        """The host is done with this request: it rests, while the answer is still being worked on here."""
-        lease: Lease | None = request.meta.get("lease")
-        if lease is not None:
-            self._pace.finished(lease, time.time())
+    def answered(self, lease: Lease) -> None:
+        """The host has answered as it should: it rests, while the answer is still being worked on here.
+
+        Any other answer keeps the host until the lease has ended, since it may ask to be left alone.
+        """
+        self._pace.finished(lease, time.time())
 
     def ending(self, lease: Lease) -> None:
         """The frontier is being told that the lease ends: from now on it is not renewed, nor missed."""
@@ -192,13 +204,10 @@ class LeaseScheduler(BaseScheduler):
             await self._wiring.frontier.release(lease, not_before=now, attempt=lease.target.attempt)
             self._held.pop(lease.id, None)
 
-    def _set_alarm(self, now: float) -> None:
-        due = self._pace.next_due(now)
-        if due is None:
-            return
+    def _set_alarm(self, seconds: float) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = asyncio.get_running_loop().call_later(due, self._wake)
+        self._alarm = asyncio.get_running_loop().call_later(seconds, self._wake)
 
     def _wake(self) -> None:
         """Have the engine ask `next_request` again; without this it sleeps up to its heartbeat of 5 s.
@@ -208,3 +217,11 @@ class LeaseScheduler(BaseScheduler):
         slot = self._crawler.engine._slot  # noqa: SLF001
         if slot is not None:
             slot.nextcall.schedule()
+
+
+def scheduler_of(crawler: Crawler) -> LeaseScheduler:
+    """The scheduler of this crawler, once it runs."""
+    scheduler = crawler.engine.scheduler
+    if not isinstance(scheduler, LeaseScheduler):
+        raise ConfigError("the setting SCHEDULER is not ours: use crawler.settings")
+    return scheduler

@@ -102,7 +102,12 @@ class Chain:
 
     def finish(self, process: subprocess.Popen[bytes], timeout: float = 180) -> None:
         """Wait for a role that ends by itself."""
-        assert process.wait(timeout) == 0, self.logs()
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            raise AssertionError(f"still running after {timeout} s:\n{self.logs()}") from None
+        assert code == 0, self.logs()
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """kill -9 of that process alone, as the kernel would."""
