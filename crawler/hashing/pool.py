@@ -44,6 +44,11 @@ class HashingPool:
             thread.start()
 
     @property
+    def workers(self) -> int:
+        """How many pictures are hashed at the same time."""
+        return self._table.workers
+
+    @property
     def queued(self) -> int:
         """How many pictures wait for a process, not counting those being hashed."""
         return self._queued
