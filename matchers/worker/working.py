@@ -25,6 +25,9 @@ LOG = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.5
 _ONCE_SECONDS: Final = 0.1
 """How long to wait for more before asking whether all is done."""
+_REST_SECONDS: Final = 0.1
+"""After a small batch: what comes meanwhile shares a batch, a request to the store and a commit, each of which costs
+as much for one record as for fifty."""
 _KEEP_ALIVE_SECONDS: Final = 0.5
 _GRACE_SECONDS: Final = 5.0
 """How long a batch that is being stored may take to finish once the process is told to stop."""
@@ -76,6 +79,8 @@ class MatchWorker:
                 deliveries = self._asked(poll, should_stop)
                 if deliveries:
                     self._work(deliveries, should_stop)
+                    if not once and len(deliveries) < self._table.batch:
+                        time.sleep(_REST_SECONDS)
                 elif once and self._asked(self._subscriber.lag, should_stop) == 0:
                     break
         except ToldToStopError:
