@@ -1,17 +1,14 @@
 """The database file behind the embedded frontier: opened, made when missing, and its errors put into words."""
 
 import contextlib
-import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from crawler import sqlite_file
 from crawler.contract.errors import ConfigError, UnavailableError
-
-BUSY_SECONDS = 30.0
-"""How long a transaction waits for those of other processes."""
+from crawler.sqlite_file import open_shared
 
 _VERSION = 1
 
@@ -23,50 +20,26 @@ def open_database(path: Path) -> sqlite3.Connection:
     begins and ends transactions. Raises `ConfigError` when the file is of another kind or version.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # SQLite gives its journal the mode of the database: made first, so that no moment exists in which others read.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
+        with _explained(path):
+            database = open_shared(path)
+            try:
+                _prepare(database, path)
+            except BaseException:
+                database.close()
+                raise
     except OSError as error:
         raise ConfigError(f"{path}: cannot be opened ({type(error).__name__}). Check the state folder.") from None
-    with _explained(path):
-        # The adapter serialises its threads itself.
-        database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            _prepare(database, path)
-        except BaseException:
-            database.close()
-            raise
     return database
 
 
 @contextlib.contextmanager
 def transaction(database: sqlite3.Connection, path: Path, *, writing: bool) -> Iterator[None]:
     """All or nothing. Raises `UnavailableError` when the file cannot be used now; then nothing has changed."""
-    with _explained(path):
-        # A deferred transaction that turns to writing fails at once when another one wrote: it must wait at its start.
-        database.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-        try:
-            yield
-            database.execute("COMMIT")
-        except BaseException:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise
+    with _explained(path), sqlite_file.transaction(database, writing=writing):
+        yield
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError:
-            # Turning to WAL does not wait for another process that opens the file at the same moment.
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-    database.execute("PRAGMA synchronous = FULL")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version == 0:
         database.executescript(resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8"))

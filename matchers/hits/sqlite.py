@@ -1,24 +1,22 @@
 """The hit store port in one SQLite file: the default on one machine, and the test double."""
 
-import os
 import sqlite3
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from crawler.sqlite_file import open_shared, transaction
 from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
 from matchers.contract.order import best_first
 from matchers.contract.records import Evidence, Found, Hit, StoredHit
 
 _FORMAT: Final = 1
-_BUSY_SECONDS: Final = 30.0
 _PAGE: Final = 200
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,24 +53,15 @@ class SqliteHitStore:
         self._path = path
         self._lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Only if it is new: closing a file drops every lock this process has on it, SQLite's own included.
-            with suppress(FileExistsError):
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            path.chmod(0o600)
+            with self._told_apart():
+                self._connection = open_shared(path)
         except OSError as error:
             raise StoreRefusedError(
                 f"{path}: the hit store cannot be opened for writing ({type(error).__name__}). "
                 "Check the folder's owner and permissions, or name another `file` under [hits]."
             ) from None
-        with self._told_apart():
-            self._connection = sqlite3.connect(
-                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            _log_ahead(self._connection)
-            self._connection.execute("PRAGMA synchronous = FULL")
-            with self._transaction() as connection:
-                self._create(connection)
+        with self._told_apart(), self._transaction() as connection:
+            self._create(connection)
 
     def store(self, found: Sequence[Found]) -> None:
         """All of it in one transaction, durable when this returns."""
@@ -165,16 +154,8 @@ class SqliteHitStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._told_apart(), self._lock:
-            # IMMEDIATE: writers wait for each other instead of failing at their first write.
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._told_apart(), self._lock, transaction(self._connection) as connection:
+            yield connection
 
     @contextmanager
     def _told_apart(self) -> Iterator[None]:
@@ -189,20 +170,6 @@ class SqliteHitStore:
         except sqlite3.DatabaseError as error:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
             raise StoreRefusedError(f"{self._path}: the hit store cannot be used ({name}).") from None
-
-
-def _log_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. While several processes do so on a new file SQLite says BUSY at once, timeout or not."""
-    patience = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
-                raise
-            time.sleep(0.02)
-        else:
-            return
 
 
 def _ids(rows: Sequence[_Row]) -> str:

@@ -30,7 +30,8 @@ def test_only_the_owner_may_read_what_lies_in_the_state_folder(transport: Transp
     transport.close()
 
 
-def test_a_state_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_state_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "nowhere").write_text("a file, no folder")
     with pytest.raises(UnavailableError, match="nowhere"):
         open_publisher(TransportTable(), tmp_path / "nowhere", "topic")
 

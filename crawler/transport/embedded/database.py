@@ -1,6 +1,5 @@
 """The file of the embedded log: its tables, and how they are written by several processes at once."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from crawler.contract.errors import UnavailableError
+from crawler.sqlite_file import open_shared, transaction
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS topics (
@@ -48,18 +48,14 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 def connect(path: Path) -> sqlite3.Connection:
     """Open the log, created with mode 0600 where it is missing. Raises `UnavailableError`."""
     try:
-        # SQLite gives its -wal and -shm files the mode of the main file.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with translated():
+            connection = open_shared(path)
     except OSError as error:
         raise UnavailableError(
             f"The transport's file {path} cannot be opened ({type(error).__name__}). "
             "Check that its folder exists, is writable, and is not full."
         ) from None
     with translated():
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        # In WAL mode NORMAL would lose the last commits to a power failure.
-        connection.execute("PRAGMA synchronous=FULL")
         present = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'dead_letters'").fetchone()[0]
         if not present:
             with writing(connection):
@@ -83,15 +79,8 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
     It takes the write lock at once and waits for it: a deferred transaction that turns to writing fails at once when
     another process writes. Raises `UnavailableError`.
     """
-    with translated():
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    with translated(), transaction(connection):
+        yield
 
 
 @contextmanager
