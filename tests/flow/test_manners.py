@@ -10,7 +10,7 @@ from PIL import Image
 
 from crawler.contract.reasons import Reason
 from crawler.frontier import FrontierTable, open_frontier
-from tests.flow.chain import Chain
+from tests.flow.chain import Chain, wait_until
 from tests.flow.scripted_site import Reply, ScriptedSite, page, scripted_site
 from tests.photographs import encoded
 
@@ -205,3 +205,34 @@ def test_a_host_name_that_does_not_exist_fails_after_its_tries(crawl: Crawl) -> 
     with scripted_site(A, {"/": page("http://no-such-host.invalid/")}) as site:
         counts = crawl(site, hosts=[A, "no-such-host.invalid"], robots_override={"reason": "not what is tested here"})
         assert counts[Reason.DNS_FAILED] == 1
+
+
+def test_links_are_followed_at_once_not_at_the_engines_heartbeat(crawl: Crawl) -> None:
+    script = {"/": page("/0"), **{f"/{number}": page(f"/{number + 1}") for number in range(15)}}
+    with scripted_site(A, script) as site:
+        crawl(site)
+        pages = [asked.began for asked in site.asked if asked.path != "/robots.txt"]
+        assert len(pages) == 17
+        assert pages[-1] - pages[0] < 5, "Scrapy's heartbeat is 5 s: somebody forgot to wake the engine"
+
+
+def test_a_crawler_listens_on_nothing(tmp_path: Path) -> None:
+    slow = {"/robots.txt": Reply(status=404), "/": Reply(b"<html>", seconds=5, headers={"Content-Type": "text/html"})}
+    with scripted_site(A, slow) as site:
+        profile = {"name": "a", "type": "image_host", "hosts": [A], "seeds": [f"{site.url}/"]}
+        chain = Chain(tmp_path, {"sites": [profile], "scope": {"allow_networks": ALLOWED}})
+        chain.run("keys", "create")
+        crawler = chain.start("crawl")
+        try:
+            wait_until(lambda: "/robots.txt" in site.paths(), seconds=30, what="the first request")
+            sockets = {path.readlink().name for path in Path(f"/proc/{crawler.pid}/fd").iterdir() if path.is_symlink()}
+            inodes = {name.removeprefix("socket:[").removesuffix("]") for name in sockets if name.startswith("socket:")}
+            assert inodes, "a crawler at work has connections"
+            assert not inodes & listening_inodes()
+        finally:
+            chain.stop()
+
+
+def listening_inodes() -> set[str]:
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    return {row[9] for row in rows if row[3] == "0A"}
