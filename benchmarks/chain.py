@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.known_set import write_known_set
+from benchmarks.measuring import FIRST
 from benchmarks.ours import EmbeddedSide, OurSide, Prepared
 from benchmarks.peer import PlainSide
 from benchmarks.practice_web import Web
@@ -85,8 +86,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     sides = {name: _summary(figures, killed.get(name)) for name, figures in runs.items()}
     ours, plain = sides["ours"], sides["plain"]
     return {
-        "ratio_pictures_per_cpu_second": ours["pictures_per_cpu_second"] / plain["pictures_per_cpu_second"],
-        "lost": ours["lost"] + ours.get("lost_when_killed", 0),
+        "ratio_pictures_per_cpu_second": round(ours["pictures_per_cpu_second"] / plain["pictures_per_cpu_second"], 2),
+        "lost": ours["lost"] + ours.get("killed", {}).get("lost", 0),
         "duplicates": ours["duplicates"],
         "delay_p99_s": ours["delay_p99_s"],
         "sides": sides,
@@ -104,7 +105,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         },
         "counted_in_the_ratio": COUNTED,
         "left_out": LEFT_OUT,
-        "machine": {"cores": len(os.sched_getaffinity(0)), "shared": True, "processor": platform.processor()},
+        "machine": {"cores": len(os.sched_getaffinity(0)), "shared": True, "kernel": platform.release()},
         "versions": _versions(),
     }
 
@@ -140,7 +141,7 @@ def _run(
         side.close()
     _say(
         f"{where.name}: {figures.pictures} pictures, {figures.pictures_per_s:.0f}/s, "
-        f"{_counted(figures):.1f} CPU s, {figures.not_found} planted not found, {figures.not_fetched} not fetched"
+        f"{_counted(figures):.1f} CPU s, {figures.lost} lost"
     )
     return figures
 
@@ -149,33 +150,34 @@ def _summary(runs: Sequence[Figures], killed: Figures | None) -> dict[str, Any]:
     """The mean of a side's rounds; of losses and delays the sum and all."""
     delays = np.array([delay for each in runs for delay in each.delays_s])
     thousands = [each.pictures / 1000 for each in runs]
-    names = sorted({name for each in runs for name in each.cpu_seconds})
-    per_thousand = {
-        name: round(mean(each.cpu_seconds.get(name, 0) / count for each, count in zip(runs, thousands, strict=True)), 2)
-        for name in names
-    }
-    per_thousand["crawler: its other processes"] = round(per_thousand["crawler"] - per_thousand["crawler: first"], 2)
+
+    def per_thousand(name: str) -> float:
+        return mean(each.cpu_seconds.get(name, 0.0) / count for each, count in zip(runs, thousands, strict=True))
+
+    cpu = {name: per_thousand(name) for name in COUNTED} | {"sum": sum(per_thousand(name) for name in COUNTED)}
+    cpu["of the crawler: hashing processes"] = cpu["crawler"] - per_thousand(f"crawler{FIRST}")
     summary: dict[str, Any] = {
         "pages_per_s": round(mean(each.pages_per_s for each in runs), 1),
         "pictures_per_s": round(mean(each.pictures_per_s for each in runs), 1),
-        "pictures_per_cpu_second": sum(each.pictures for each in runs) / sum(_counted(each) for each in runs),
-        "cpu_seconds_per_1000_pictures": {name: per_thousand[name] for name in sorted(per_thousand)}
-        | {"sum": round(sum(per_thousand.get(name, 0) for name in COUNTED), 2)},
+        "pictures_per_cpu_second": round(sum(each.pictures for each in runs) / sum(map(_counted, runs)), 1),
+        "cpu_seconds_per_1000_pictures": {name: round(seconds, 2) for name, seconds in cpu.items()},
         "matcher_start_cpu_s": round(mean(each.matcher_start_cpu_seconds for each in runs), 2),
         "delay_p50_s": round(float(np.quantile(delays, 0.5)), 2),
         "delay_p99_s": round(float(np.quantile(delays, 0.99)), 2),
         "delays": len(delays),
-        "lost": sum(each.not_found + each.not_fetched for each in runs),
+        "lost": sum(each.lost for each in runs),
         "duplicates": sum(each.duplicates for each in runs),
         "wrong_hits": sum(each.wrong_hits for each in runs),
         "timed_out": sum(each.timed_out for each in runs),
     }
     if killed is not None:
         summary |= {
-            "lost_when_killed": killed.not_found + killed.not_fetched,
-            "planted_not_found_when_killed": killed.not_found,
-            "pictures_not_fetched_when_killed": killed.not_fetched,
-            "duplicates_when_killed": killed.duplicates,
+            "killed": {
+                "lost": killed.lost,
+                "not_fetched": killed.not_fetched,
+                "planted_not_found": killed.not_found,
+                "duplicates": killed.duplicates,
+            }
         }
     return summary
 

@@ -12,6 +12,8 @@ from typing import NamedTuple, Self
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _EVERY = 0.05
+FIRST = ": first"
+"""Stands after a name for the part of its sessions' first processes."""
 _PROC = Path("/proc")
 
 
@@ -58,14 +60,14 @@ class CpuMeter:
         self._look()
 
     def seconds(self) -> Mapping[str, float]:
-        """What each name has spent so far; `NAME: first` is the part of its sessions' first processes."""
+        """What each name has spent so far, and under the name with `FIRST` its sessions' first processes alone."""
         self._look()
         totals: dict[str, float] = {}
         with self._lock:
             for (name, _, _), (cpu, first) in self._seen.items():
                 totals[name] = totals.get(name, 0.0) + cpu
                 if first:
-                    totals[f"{name}: first"] = totals.get(f"{name}: first", 0.0) + cpu
+                    totals[name + FIRST] = totals.get(name + FIRST, 0.0) + cpu
         return totals
 
     def __enter__(self) -> Self:

@@ -3,17 +3,20 @@
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import tomli_w
 
 from benchmarks.practice_web import Web
 from benchmarks.servers import PARTITIONS, Servers
 from benchmarks.sides import moment
 from crawler.contract.digesting import keyed_digest
+from crawler.contract.records import IMAGES_SEEN
 from crawler.sealing import read_digest_key
+from crawler.transport import TransportTable, decode, open_subscriber
 from matchers.hits import HitsTable, open_hit_store
 from zoeklicht.practice.configuration import practice_document
 
@@ -48,6 +51,7 @@ class OurSide:
     """Ours on Redis, Kafka and Elasticsearch."""
 
     name = "ours"
+    publishes_empty = False
 
     def __init__(self, prepared: Prepared, servers: Servers, folder: Path, *, lease_seconds: float) -> None:
         """Empty the servers and write the configuration."""
@@ -74,6 +78,8 @@ class OurSide:
             "prefix": self._prefix,
         }
         tables = prepared.tables | {"frontier": frontier, "transport": transport, "hits": hits}
+        self._transport = msgspec.convert(transport, TransportTable)
+        self._state = folder / "state"
         config = write_config(folder, tables)
         self.matcher = command(config, "match")
         self.crawler = command(config, "crawl", "--once")
@@ -89,6 +95,10 @@ class OurSide:
         documents = [each["_source"] for each in found["hits"]["hits"]]
         return {each["hit_id"]: moment(each["first_seen"]) for each in documents}
 
+    def published(self) -> Collection[str]:
+        """See `Side`."""
+        return published(self._transport, self._state)
+
     def close(self) -> None:
         """See `Side`: the client is the servers'."""
 
@@ -97,13 +107,15 @@ class EmbeddedSide:
     """Ours on one machine, without a server: the default."""
 
     name = "embedded"
+    publishes_empty = False
 
     def __init__(self, prepared: Prepared, folder: Path, *, lease_seconds: float) -> None:
         """Write the configuration and make the state folder."""
         self.hit_names = prepared.hit_names
         config = write_config(folder, prepared.tables | {"frontier": {"lease_seconds": lease_seconds}})
-        (folder / "state").mkdir(mode=0o700)
-        self._store = open_hit_store(HitsTable(), folder / "state")
+        self._state = folder / "state"
+        self._state.mkdir(mode=0o700)
+        self._store = open_hit_store(HitsTable(), self._state)
         self.matcher = command(config, "match")
         self.crawler = command(config, "crawl", "--once")
 
@@ -111,9 +123,27 @@ class EmbeddedSide:
         """See `Side`."""
         return {hit.hit.id: hit.first_seen.timestamp() for hit in self._store.hits()}
 
+    def published(self) -> Collection[str]:
+        """See `Side`."""
+        return published(TransportTable(), self._state)
+
     def close(self) -> None:
         """See `Side`."""
         self._store.close()
+
+
+def published(table: TransportTable, state: Path) -> Collection[str]:
+    """The keyed digests of all items of the topic, read by a group of its own."""
+    subscriber = open_subscriber(table, state, IMAGES_SEEN, "benchmark")
+    found = set()
+    try:
+        while subscriber.lag():
+            deliveries = subscriber.poll(limit=1000, timeout=1.0)
+            found |= {decode(each.value).item_digest for each in deliveries}
+            subscriber.commit(deliveries)
+    finally:
+        subscriber.close()
+    return found
 
 
 def write_config(folder: Path, tables: Tables) -> Path:

@@ -14,6 +14,7 @@ from benchmarks.measuring import CpuMeter, spent
 from benchmarks.practice_web import Web
 from benchmarks.sides import Side
 from benchmarks.watching import Watch
+from crawler.contract.reasons import Reason
 from crawler.contract.struct import Record
 
 _LONGEST = 900.0
@@ -39,14 +40,23 @@ class Figures(Record, frozen=True, kw_only=True):
     delays_s: Sequence[float]
     """From fetch to searchable hit, sorted."""
     planted: int
-    not_found: int
-    """Planted pictures without a hit."""
     not_fetched: int
     """Pictures that pages lead to and nobody fetched."""
+    not_published: int
+    """Pictures of which the matcher was never told, those not fetched included."""
+    not_found: int
+    """Planted pictures without a hit."""
+    not_matched: int
+    """Those of them of which the matcher was told."""
     duplicates: int
     """Fetches of pages and pictures beyond the first for an address."""
     wrong_hits: int
     timed_out: bool
+
+    @property
+    def lost(self) -> int:
+        """Pictures that were not matched though a page leads to them."""
+        return self.not_published + self.not_matched
 
 
 def run_side(
@@ -82,6 +92,9 @@ def run_side(
         touched = web.touched()
         cpu = spent(before, meter.seconds())
     found, names = watch.found, set(side.hit_names.values())
+    empty = sum(each.reason is Reason.EMPTY for each in web.truth.broken)
+    expected = web.truth.pictures - (0 if side.publishes_empty else empty)
+    published = set(side.published())
     return Figures(
         pages=touched.pages.distinct,
         pictures=touched.pictures.distinct,
@@ -91,8 +104,10 @@ def run_side(
         matcher_start_cpu_seconds=before["matcher"],
         delays_s=watch.delays,
         planted=len(names),
-        not_found=len(names - found.keys()),
         not_fetched=web.truth.pictures - touched.pictures.distinct,
+        not_published=expected - len(published),
+        not_found=len(names - found.keys()),
+        not_matched=len((names & published) - found.keys()),
         duplicates=touched.pages.duplicates + touched.pictures.duplicates,
         wrong_hits=len(found.keys() - names),
         timed_out=time.monotonic() > deadline,

@@ -44,7 +44,12 @@ def main(path: str) -> None:
         if found:
             hit = {key: seen[key] for key in ("url", "page_url", "sha256", "fetched_at", "quality")}
             hit["matches"] = [{"list_id": name, "distance": distance} for name, distance in found]
-            store.index(index=job.index, id=hashlib.sha1(seen["url"].encode()).hexdigest(), document=hit)
+            store.index(index=job.index, id=name_of(seen["url"]), document=hit)
+
+
+def name_of(url: str) -> str:
+    """The id of a hit: the same picture found again is the same document."""
+    return hashlib.sha1(url.encode()).hexdigest()
 
 
 if __name__ == "__main__":
