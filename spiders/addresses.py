@@ -7,10 +7,15 @@ _DROPPED_BY_BROWSERS = str.maketrans("", "", "\t\r\n")
 _EDGES = "".join(map(chr, range(0x21)))
 """Control characters and space, which browsers strip from both ends (WHATWG URL, 4.4)."""
 _OTHER_SCHEME = re.compile(r"(?!https?:)([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_PICTURE_PATH = re.compile(r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp)$", re.IGNORECASE)
+_PICTURE_ENDING = r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp)"
+_PICTURE_PATH = re.compile(_PICTURE_ENDING + "$", re.IGNORECASE)
 # Possessive quantifiers, here and below: a hostile page must not buy quadratic time with a megabyte of spaces.
 _CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*)"|'([^']*)'|([^()"'\s]*+))\s*+\)""", re.IGNORECASE)
 _REFRESH = re.compile(r"""[\s\d.]*+[;,]?+\s*+(?>url\s*+=\s*+)?+["']?([^"']+)""", re.IGNORECASE)
+_QUOTED_ENDING = re.compile(_PICTURE_ENDING + r"""(?:\?[^"'`\s<>]{0,500}+)?+\\*+(["'`])""", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\+(?:u([0-9a-f]{4})|x([0-9a-f]{2})|(/))", re.IGNORECASE)
+_NO_ADDRESS = re.compile(r"[\n<>{}]")
+_LONGEST_QUOTED = 2_048
 _SRCSET_URL = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
 _DESCRIPTORS = re.compile(r"(?:[^,()]++|\([^)]*+\)?+|\))*+,?+")
 
@@ -60,6 +65,28 @@ def srcset(value: str) -> list[str]:
 def css_urls(style: str) -> list[str]:
     """The `url(…)` values of a style, in order."""
     return [first or second or third for first, second, third in _CSS_URL.findall(style)]
+
+
+def quoted_pictures(text: str) -> list[str]:
+    """What stands in quotes and is named like a picture, in a script or in JSON; escapes undone, in order.
+
+    Left out are what a script only puts together later: a bare ending (`'.jpg'`) and templates (`'{id}.jpg'`).
+    """
+    found = []
+    for ending in _QUOTED_ENDING.finditer(text):
+        start = text.rfind(ending[1], max(0, ending.start() - _LONGEST_QUOTED), ending.start()) + 1
+        stem = text[start : ending.start()]
+        if start and stem and not stem.endswith("/") and not _NO_ADDRESS.search(stem):
+            found.append(_unescaped(text[start : ending.start(1)].rstrip("\\")))
+    return found
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    plain = _ESCAPED.sub(lambda escape: escape[3] or chr(int(escape[1] or escape[2], 16)), text)
+    # Beyond 16 bits scripts write two escapes for one character.
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def refresh_url(content: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from crawler.contract.frontier import TargetKind
-from spiders.addresses import css_urls, picture_by_name, refresh_url, srcset
+from spiders.addresses import css_urls, picture_by_name, quoted_pictures, refresh_url, srcset
 
 Element = Any
 """An lxml element; lxml ships no types."""
@@ -23,6 +23,7 @@ _LAZY_PREFIXES = (
     *("data-src", "data-lazy", "data-original", "data-full", "data-large", "data-big", "data-hi", "data-zoom"),
     *("data-thumb", "data-image", "data-img", "data-pic", "data-photo", "data-bg", "data-background", "data-poster"),
 )
+_ADDRESS_NAMES = ("src", "href", "url", "link")
 _META_PICTURES = frozenset({"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"})
 
 
@@ -60,21 +61,30 @@ def pictures(element: Element) -> Iterator[Found]:
 
 
 def lazy_pictures(element: Element) -> Iterator[Found]:
-    """`data-src` and its many kin, from which scripts fill in the picture when it comes into view."""
-    if element.tag in _NO_PICTURE_TAGS or (element.tag == "source" and not _inside_picture(element)):
-        return
+    """`data-src` and its many kin, from which scripts fill in the picture when it comes into view.
+
+    Of the other `data-` attributes, of any element: what is named like a picture, alone or within JSON. Light boxes
+    keep the picture to enlarge or to download there.
+    """
+    may_be_filled = element.tag not in _NO_PICTURE_TAGS and (element.tag != "source" or _inside_picture(element))
     for name, value in element.items():
-        if not name.startswith(_LAZY_PREFIXES):
+        if not name.startswith("data-"):
             continue
-        if "set" in name:
-            candidates = srcset(value)
-        elif "url(" in value:
-            candidates = css_urls(value)
+        if value.lstrip().startswith(("{", "[")):
+            candidates = quoted_pictures(value)
+        elif may_be_filled and name.startswith(_LAZY_PREFIXES):
+            candidates = [written for written in _candidates(name, value) if _looks_like_an_address(written)]
         else:
-            candidates = [value]
+            candidates = [value] if picture_by_name(value) and ("/" in value or name.endswith(_ADDRESS_NAMES)) else []
         for written in candidates:
-            if _looks_like_an_address(written):
-                yield written, "picture"
+            yield written, "picture"
+
+
+def scripted_pictures(element: Element) -> Iterator[Found]:
+    """Pictures that an inline script, or JSON in one, names in full: some galleries are nothing else."""
+    if element.tag == "script":
+        for written in quoted_pictures(element.text or ""):
+            yield written, "picture"
 
 
 def styled_pictures(element: Element) -> Iterator[Found]:
@@ -107,7 +117,15 @@ def head_links(element: Element) -> Iterator[Found]:
             yield refresh_url(element.get("content", "")) or "", "page"
 
 
-EVERYWHERE: tuple[Rule, ...] = (anchors, frames, pictures, lazy_pictures, styled_pictures, head_links)
+EVERYWHERE: tuple[Rule, ...] = (
+    anchors,
+    frames,
+    pictures,
+    lazy_pictures,
+    scripted_pictures,
+    styled_pictures,
+    head_links,
+)
 """The rules that hold on every site, in the order in which they are asked of an element."""
 
 
@@ -116,6 +134,12 @@ def _inside_picture(element: Element) -> bool:
     return parent is not None and parent.tag == "picture"
 
 
+def _candidates(name: str, value: str) -> list[str]:
+    if "set" in name:
+        return srcset(value)
+    return css_urls(value) if "url(" in value else [value]
+
+
 def _looks_like_an_address(value: str) -> bool:
-    """`data-lazy="true"` and `data-image="7"` are settings, JSON is a script's business."""
-    return ("/" in value or picture_by_name(value)) and not value.lstrip().startswith(("{", "["))
+    """`data-lazy="true"` and `data-image="7"` are settings."""
+    return "/" in value or picture_by_name(value)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.addresses import absolute, css_urls, picture_by_name, refresh_url, srcset
+from spiders.addresses import absolute, css_urls, picture_by_name, quoted_pictures, refresh_url, srcset
 
 BASE = "http://forum.example/board/topic.html"
 
@@ -48,6 +48,7 @@ def test_nothing_a_site_writes_raises(base: str, written: str) -> None:
     srcset(written)
     css_urls(written)
     refresh_url(written)
+    quoted_pictures(written)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,18 @@ def test_a_path_that_ends_like_a_picture_is_one_by_name(name: str) -> None:
 @pytest.mark.parametrize("name", ["/view/a.jpg.html", "/view?file=a.jpg", "/jpg", "/a.svg"])
 def test_a_viewer_page_is_no_picture_by_name(name: str) -> None:
     assert not picture_by_name(f"http://img.example{name}")
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("""x = 'a.jpg'; y = "b c.PNG"; z = `d.webp?v=2`""", ["a.jpg", "b c.PNG", "d.webp?v=2"]),
+        ("""{"a": "it's.jpg"}""", ["it's.jpg"]),
+        (r"""{"a": "{\"b\": \"/c.jpg\"}"}""", ["/c.jpg"]),
+        (r'"\/a\u0020\x41.jpg" "\ud83d\ude00.png" "\ud83d.png"', ["/a A.jpg", "\U0001f600.png", "\ufffd.png"]),
+        ("""a + '.jpg' + "/.png" + '/{id}.jpg' + `${id}.gif`""", []),
+        ("a.jpg, 'b.jpg.html', 'jpg'", []),
+    ],
+)
+def test_pictures_named_in_scripts_are_read_as_the_script_means_them(text: str, addresses: list[str]) -> None:
+    assert quoted_pictures(text) == addresses

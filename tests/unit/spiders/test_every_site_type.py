@@ -50,7 +50,30 @@ def test_lazy_pictures_are_found_and_settings_are_not_taken_for_pictures(site_ty
     <div data-bg="url('/6.jpg')" data-background-image="/7"></div>
     <div data-image='{"src": "/8.jpg"}'></div>
     """
-    found = ["data:", "/1.jpg", "/2.jpg", "/3.jpg", "/4.jpg", "/dir/5.jpg", "/6.jpg", "/7"]
+    found = ["data:", "/1.jpg", "/2.jpg", "/3.jpg", "/4.jpg", "/dir/5.jpg", "/6.jpg", "/7", "/8.jpg"]
+    assert read(html, site_type) == [("picture", url) for url in found]
+
+
+@every_type
+def test_pictures_that_a_light_box_shows_or_offers_for_download_are_found(site_type: SiteType) -> None:
+    html = """
+    <li data-download-url="../1.jpg" data-exthumbimage="/2.jpg" data-filename="3.jpg" data-count="1/2"></li>
+    <a href="/view/4" data-href="4.jpg">4</a><video data-poster="/5.jpg"></video>
+    <div data-slides='[{"src": "/6.jpg", "id": 6}, {"src": "7.png?w=100"}]' data-url="/elsewhere"></div>
+    """
+    found = ["/1.jpg", "/2.jpg", "/dir/4.jpg", "/5.jpg", "/6.jpg", "/dir/7.png?w=100"]
+    assert [url for kind, url in read(html, site_type) if kind == "picture"] == found
+    assert [url for kind, url in read(html, site_type) if kind == "page"] == ["/view/4"]
+
+
+@every_type
+def test_pictures_that_an_inline_script_names_are_found(site_type: SiteType) -> None:
+    html = r"""
+    <script>var data = [{title: "Don't", image: "a.jpg", big: 'originals/a.jpg'}]; show("/b/" + id + ".jpg");</script>
+    <script type="application/json">{"image": "http:\/\/site.example\/c.jpg"}</script>
+    <script>load("{\"src\": \"/d.jpg\"}", "/{id}.jpg", "<img src='/e.jpg'>", `/f.jpg`, '/\u00e9.jpg')</script>
+    """
+    found = ["/dir/a.jpg", "/dir/originals/a.jpg", "/c.jpg", "/d.jpg", "/e.jpg", "/f.jpg", "/é.jpg"]
     assert read(html, site_type) == [("picture", url) for url in found]
 
 
@@ -157,6 +180,9 @@ FRAGMENTS = st.sampled_from(
         "http://[",
         "//",
         "</a>",
+        "<script>",
+        ".jpg'",
+        "\\ud800",
         "hxxp://",
     ]
 )
