@@ -1,5 +1,5 @@
 # ruff: noqa: T201 - a command line
-"""`python -m tests.services install` fetches every server; `… kafka|redis|elasticsearch` runs one by hand."""
+"""`python -m tests.services install` fetches all that tests need; `… kafka|redis|elasticsearch` runs one by hand."""
 
 import contextlib
 import signal
@@ -10,6 +10,7 @@ from tests.services.elasticsearch import ElasticsearchServer
 from tests.services.kafka import KafkaServer
 from tests.services.redis import RedisServer
 from tests.services.server import ServerFailedError
+from tests.site import sigal, thumbsup
 
 
 def main(arguments: list[str]) -> int:
@@ -22,6 +23,8 @@ def main(arguments: list[str]) -> int:
                 print(f"strace:        {machine.strace()}")
                 print(f"Kafka:         {maven.kafka_jars()}")
                 print(f"Elasticsearch: {maven.elasticsearch_archive()}")
+                print(f"thumbsup:      {thumbsup.installed()}")
+                print(f"sigal:         {sigal.installed()}")
             case ["redis"]:
                 with RedisServer() as redis:
                     _wait(f"Redis answers at {redis.url}")

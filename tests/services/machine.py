@@ -1,4 +1,4 @@
-"""What the servers need of the machine: a Java, Maven, Redis's binary. Installed by apt where we are root."""
+"""What the tests need of the machine: a Java, Maven, Redis's binary, Node … Installed by apt where we are root."""
 
 import os
 import re
@@ -46,6 +46,43 @@ def setpriv() -> str:
 def strace() -> str:
     """The path of `strace`, with which a test sees every file that is opened."""
     return _program("strace", package="strace", what="strace")
+
+
+def npm() -> str:
+    """The path of `npm`."""
+    return _program("npm", package="npm", what="npm")
+
+
+def node() -> str:
+    """The path of `node`."""
+    return _program("node", package="nodejs", what="Node 18 to 22")
+
+
+def node_home() -> Path:
+    """The folder whose `include/node` has the headers of the Node on PATH, to build add-ons against."""
+    home = Path(node()).resolve().parent.parent
+    headers = home / "include" / "node" / "node.h"
+    if not headers.exists():
+        _apt_install("libnode-dev", what="Node's headers")
+    if not headers.exists():
+        raise MissingProgramError(f"Node's headers are not at {headers}. Install a Node that brings them along.")
+    return home
+
+
+def compiler() -> str:
+    """The path of the C++ compiler."""
+    _program("make", package="make", what="make")
+    return _program("g++", package="g++", what="A C++ compiler")
+
+
+def graphicsmagick() -> str:
+    """The path of GraphicsMagick."""
+    return _program("gm", package="graphicsmagick", what="GraphicsMagick")
+
+
+def exiftool() -> str:
+    """The path of `exiftool`."""
+    return _program("exiftool", package="libimage-exiftool-perl", what="ExifTool")
 
 
 def _program(name: str, *, package: str, what: str) -> str:
