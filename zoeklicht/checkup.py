@@ -11,24 +11,24 @@ from typing import Literal
 
 from crawler.contract.config import Configuration
 from crawler.contract.errors import CrawlerError
+from crawler.contract.findings import Finding
 from crawler.contract.reasons import EXPLANATIONS, Reason
 from crawler.contract.records import IMAGES_SEEN
 from crawler.contract.sites import SiteProfile
-from crawler.contract.struct import Record
 from crawler.fetching.configuration import CrawlTable
 from crawler.fetching.seeding import default_judge
-from crawler.frontier import FrontierTable, open_frontier
+from crawler.frontier import FrontierTable, check_frontier, open_frontier
 from crawler.hashing import HashingTable
 from crawler.sealing import KeysTable, Sealer, read_digest_key, read_public_key
 from crawler.sites import AddressScope, ScopeTable, SiteDirectory
-from crawler.transport import TransportTable, open_dead_letters, open_publisher
+from crawler.transport import TransportTable, check_transport, open_dead_letters, open_publisher
 from desk.audit import AuditLog
 from desk.configuration import DeskTable
 from desk.errors import DeskError
 from desk.keys import read_secret_key
 from desk.opening import opens
 from matchers.contract.errors import MatcherError
-from matchers.hits import HitsTable, open_hit_store
+from matchers.hits import HitsTable, check_hits, open_hit_store
 from matchers.known import KnownTable, open_known_store
 from matchers.worker import MatchingTable
 
@@ -36,15 +36,6 @@ _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p",
 _LITTLE_SPACE = 2 * 1024**3
 _NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 _PACKAGES = ("scrapy", "scrapy-redis", "redis", "kafka-python", "elasticsearch", "pillow", "numpy", "iptocc", "msgspec")
-
-
-class Finding(Record, frozen=True, kw_only=True):
-    """One thing that was looked at."""
-
-    level: Literal["ok", "warning", "failure"]
-    matter: str
-    text: str
-    """What was seen and, unless it is well, what to do."""
 
 
 def check_all(configuration: Configuration) -> Iterator[Finding]:
@@ -169,6 +160,7 @@ def _frontier(configuration: Configuration) -> Iterator[Finding]:
         frontier.close()
     text = f"{table.kind}: answers; {stats.pending:,} pending, {stats.leased:,} under way, {stats.seen:,} ever accepted"
     yield Finding(level="ok", matter="frontier", text=text)
+    yield from check_frontier(table)
 
 
 def _transport(configuration: Configuration) -> Iterator[Finding]:
@@ -184,6 +176,7 @@ def _transport(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(level="warning", matter="transport", text=text)
     else:
         yield Finding(level="ok", matter="transport", text=f"{table.kind}: answers; no dead letters")
+    yield from check_transport(table)
 
 
 def _known(configuration: Configuration) -> Iterator[Finding]:
@@ -210,6 +203,7 @@ def _hits(configuration: Configuration) -> Iterator[Finding]:
     finally:
         store.close()
     yield Finding(level="ok", matter="hit store", text=f"{table.kind}: answers; {count:,} hits")
+    yield from check_hits(table)
 
 
 def _audit(configuration: Configuration) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
 @click.version_option(package_name="zoeklicht")
 @click.option("-v", "--verbose", is_flag=True, help="Log more. Addresses and hashes are never logged.")
 def zoeklicht(verbose: bool) -> None:
-    r"""Find known abuse material on Dutch-hosted sites, by hash alone.
+    """Find known abuse material on Dutch-hosted sites, by hash alone.
 
     New here? `zoeklicht up --practice` runs the whole chain on a harmless practice web on this machine.
     With your own sites and list: copy zoeklicht.example.toml to zoeklicht.toml, then
@@ -39,7 +39,7 @@ def zoeklicht(verbose: bool) -> None:
       zoeklicht doctor                             check that everything is in place
       zoeklicht up                                 crawl, match and store
       zoeklicht hits list                          what was found
-    """
+    """  # noqa: D301  # the \b tells click to keep the lines below it as they are
     configure(verbose=verbose)
 
 

@@ -62,7 +62,9 @@ class Progress:
 
 def skipped_table(standing: Standing) -> TextTable:
     """Everything skipped, failed or not fully hashed, by reason: so that nothing is passed over silently."""
-    table = TextTable(title="Skipped, and why", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    table = TextTable(
+        title="Skipped, and why", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     table.add_column("count", justify="right")
     table.add_column("reason")
     table.add_column("meaning")

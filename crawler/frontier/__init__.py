@@ -1,13 +1,15 @@
 """The frontier: what to fetch next. Seeds and links go in, leases come out, and each ends exactly once."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from crawler.contract.clock import Clock
+from crawler.contract.findings import Finding
 from crawler.contract.frontier import Frontier
 from crawler.frontier.configuration import FrontierTable
 
-__all__ = ["FrontierTable", "open_frontier"]
+__all__ = ["FrontierTable", "check_frontier", "open_frontier"]
 
 
 def open_frontier(table: FrontierTable, state: Path, clock: Clock | None = None) -> Frontier:
@@ -24,3 +26,11 @@ def open_frontier(table: FrontierTable, state: Path, clock: Clock | None = None)
     from crawler.frontier.sqlite import SqliteFrontier  # noqa: PLC0415
 
     return SqliteFrontier(state / "frontier.sqlite", table, clock or time.time)
+
+
+def check_frontier(table: FrontierTable) -> Iterator[Finding]:
+    """What the server behind it says of itself; nothing for the embedded one. Raises what opening it raises."""
+    if table.kind == "redis":
+        from crawler.frontier.redis_checkup import findings  # noqa: PLC0415
+
+        yield from findings(table)

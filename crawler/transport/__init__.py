@@ -4,13 +4,23 @@
 Messages are bytes here; `encode` and `decode` turn them from and into `ImageSeen`, both validating.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from crawler.contract.findings import Finding
 from crawler.contract.transport import DeadLetters, Publisher, Subscriber
 from crawler.transport.codec import decode, encode
 from crawler.transport.configuration import TransportTable
 
-__all__ = ["TransportTable", "decode", "encode", "open_dead_letters", "open_publisher", "open_subscriber"]
+__all__ = [
+    "TransportTable",
+    "check_transport",
+    "decode",
+    "encode",
+    "open_dead_letters",
+    "open_publisher",
+    "open_subscriber",
+]
 
 _FILE = "transport.sqlite"
 """The embedded log's name in the state folder."""
@@ -52,3 +62,11 @@ def open_dead_letters(table: TransportTable, state: Path, topic: str) -> DeadLet
     from crawler.transport.embedded.dead_letters import EmbeddedDeadLetters
 
     return EmbeddedDeadLetters(state / _FILE, table.topic_prefix + topic, partitions=table.partitions)
+
+
+def check_transport(table: TransportTable) -> Iterator[Finding]:
+    """What the server behind it says of itself; nothing for the embedded one. Raises what opening it raises."""
+    if table.kind == "kafka":
+        from crawler.transport.kafka.checkup import findings
+
+        yield from findings(table)

@@ -13,6 +13,9 @@ def test_every_planted_picture_becomes_one_hit_and_nothing_else_does(tables: Tab
         chain = Chain(tmp_path / "chain", document_for(web, tables))
         try:
             chain.prepare(web.known)
+            told = chain.run("doctor")
+            assert "FAILURE" not in told
+            assert ("Redis 7" in told and "Kafka with 1" in told and "Elasticsearch 8" in told) == bool(tables)
             chain.finish(chain.start("crawl", "--once"))
             chain.finish(chain.start("match", "--once"))
             result = chain.score(web.truth)

@@ -24,7 +24,7 @@ from zoeklicht.settings_file import config_option, make_state
 _COLUMNS = ("id", "host", "country", "algorithm", "distance", "list", "list_id", "sightings")
 _TITLES = {"country": "in", "algorithm": "match", "distance": "bits", "list_id": "entry", "sightings": "seen"}
 _JUSTIFY: dict[str, Literal["right"]] = {"distance": "right", "sightings": "right"}
-_CUT = {"id": 12}
+_CUT = {"id": 8}
 """Characters of an id that the table shows: enough to tell hits apart; --json has it whole."""
 
 
@@ -55,7 +55,14 @@ def list_hits(as_json: bool, opened: bool, reason: str, configuration: Configura
             else:
                 rows.append(row)
         if not as_json:
-            Console().print(table_of(rows))
+            console = Console()
+            console.print(table_of(rows))
+            for row in rows if opened else ():
+                console.print(
+                    f"{_shown(row, 'id')}  {row['url']}\n          on {row['page_url']}",
+                    soft_wrap=True,
+                    highlight=False,
+                )
     finally:
         store.close()
 
@@ -96,13 +103,22 @@ def row_of(stored: StoredHit) -> dict[str, Any]:
 
 def table_of(rows: Sequence[dict[str, Any]], *, most: int | None = None) -> TextTable:
     """Hits as a table for the terminal, the first `most` of them."""
-    table = TextTable(title=f"{len(rows):,} hits", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
-    addresses = [name for name in ("url", "page_url") if rows and name in rows[0]]
-    for column in (*_COLUMNS, *addresses):
+    table = TextTable(
+        title=f"{len(rows):,} hits",
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    for column in _COLUMNS:
         table.add_column(_TITLES.get(column, column), overflow="fold", justify=_JUSTIFY.get(column, "left"))
     for row in rows[:most]:
-        table.add_row(*(str(row[column])[: _CUT.get(column)] for column in (*_COLUMNS, *addresses)))
+        table.add_row(*(_shown(row, column) for column in _COLUMNS))
     if most is not None and len(rows) > most:
         table.caption = f"… and {len(rows) - most:,} more"
         table.caption_justify = "left"
     return table
+
+
+def _shown(row: dict[str, Any], column: str) -> str:
+    return str(row[column])[: _CUT.get(column)]

@@ -1,0 +1,41 @@
+"""Is this a Redis that a frontier can live on: its version, durability, eviction and clock."""
+
+import time
+from collections.abc import Iterator
+
+from crawler.contract.findings import Finding
+from crawler.frontier.configuration import FrontierTable
+from crawler.frontier.redis_connection import answering, connect
+
+_MOST_SKEW = 5.0
+_OLDEST = (7, 0)
+
+
+def findings(table: FrontierTable) -> Iterator[Finding]:
+    """Version, durability, eviction and clock of Redis. Raises `UnavailableError` or `ConfigError`."""
+    with answering():
+        client = connect(table.redis_address())
+        try:
+            server = client.info("server")
+            memory = client.info("memory")
+            persistence = client.info("persistence")
+            seconds, microseconds = client.time()
+        finally:
+            client.close()
+    found = str(server["redis_version"])
+    old = tuple(int(part) for part in found.split(".")[:2]) < _OLDEST
+    yield Finding(
+        level="failure" if old else "ok",
+        matter="frontier",
+        text=f"Redis {found}" + (". Install 7.0 or newer." if old else ""),
+    )
+    if memory.get("maxmemory_policy") != "noeviction":
+        text = "Redis may evict keys when memory is short, and targets with them. Set: maxmemory-policy noeviction"
+        yield Finding(level="failure", matter="frontier", text=text)
+    if not persistence.get("aof_enabled"):
+        text = "Redis keeps no append-only file: a restart forgets what was queued lately. Set: appendonly yes"
+        yield Finding(level="failure", matter="frontier", text=text)
+    skew = abs(time.time() - (seconds + microseconds / 1e6))
+    if skew > _MOST_SKEW:
+        text = f"this machine and Redis differ by {skew:.0f} s. Let NTP set both."
+        yield Finding(level="warning", matter="clock", text=text)
