@@ -5,6 +5,7 @@ import contextlib
 import signal
 import sys
 
+from tests.photographs import NoPhotographsError, photographs
 from tests.services import machine, maven
 from tests.services.elasticsearch import ElasticsearchServer
 from tests.services.kafka import KafkaServer
@@ -23,6 +24,9 @@ def main(arguments: list[str]) -> int:
                 print(f"strace:        {machine.strace()}")
                 print(f"Kafka:         {maven.kafka_jars()}")
                 print(f"Elasticsearch: {maven.elasticsearch_archive()}")
+                print(f"Photographs:   {len(photographs())}")
+                print(f"GraphicsMagick: {machine.graphicsmagick()}")
+                print(f"ExifTool:      {machine.exiftool()}")
                 print(f"thumbsup:      {thumbsup.installed()}")
                 print(f"sigal:         {sigal.installed()}")
             case ["redis"]:
@@ -37,7 +41,7 @@ def main(arguments: list[str]) -> int:
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
-    except (machine.MissingProgramError, ServerFailedError, RuntimeError) as error:
+    except (machine.MissingProgramError, NoPhotographsError, ServerFailedError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
