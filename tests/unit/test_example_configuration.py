@@ -1,0 +1,73 @@
+"""zoeklicht.example.toml explains every key there is, and what it calls the default is the default."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from crawler.contract.config import TABLES, Table
+from crawler.contract.sites import SiteProfile
+from crawler.fetching.configuration import CrawlTable
+from crawler.frontier import FrontierTable
+from crawler.hashing import HashingTable
+from crawler.sealing import KeysTable
+from crawler.sites import ScopeTable
+from crawler.transport import TransportTable
+from desk.configuration import DeskTable
+from matchers.hits import HitsTable
+from matchers.known import KnownTable
+from matchers.worker import MatchingTable
+
+EXAMPLE = (Path(__file__).parents[2] / "zoeklicht.example.toml").read_text(encoding="utf-8")
+SHAPES: dict[str, type[msgspec.Struct]] = {
+    "crawl": CrawlTable,
+    "desk": DeskTable,
+    "frontier": FrontierTable,
+    "hashing": HashingTable,
+    "hits": HitsTable,
+    "keys": KeysTable,
+    "known": KnownTable,
+    "matching": MatchingTable,
+    "scope": ScopeTable,
+    "sites": SiteProfile,
+    "transport": TransportTable,
+}
+
+
+def told_of(table: str) -> dict[str, tuple[Any, bool]]:
+    """The keys that the example tells of in one table: value, and whether it is commented out."""
+    told: dict[str, tuple[Any, bool]] = {}
+    here = False
+    for line in EXAMPLE.splitlines():
+        if header := re.fullmatch(r"\[+([a-z]+)\]+", line.strip()):
+            here = header[1] == table
+        elif here and (found := re.fullmatch(r"(# )?([a-z_0-9]+) = (.+)", line)):
+            told.setdefault(found[2], (tomllib.loads(f"x = {found[3]}")["x"], found[1] is not None))
+    return told
+
+
+def test_every_table_has_a_shape_here() -> None:
+    assert SHAPES.keys() == TABLES
+
+
+@pytest.mark.parametrize("table", sorted(SHAPES))
+def test_every_key_is_told_and_no_other(table: str) -> None:
+    assert told_of(table).keys() == set(SHAPES[table].__struct_fields__)
+
+
+@pytest.mark.parametrize("table", sorted(set(SHAPES) - {"sites"}))
+def test_what_is_called_the_default_is_the_default(table: str) -> None:
+    shape = SHAPES[table]
+    assert issubclass(shape, Table)
+    defaults = msgspec.to_builtins(msgspec.convert({}, shape))
+    for key, (value, commented) in told_of(table).items():
+        # What has no default of its own, or one that depends on the machine, is shown by an example.
+        if (
+            commented
+            and defaults[key] not in (None, [], ())
+            and key not in {"workers", "bootstrap_servers", "client_id"}
+        ):
+            assert value == defaults[key], key
