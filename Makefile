@@ -28,6 +28,9 @@ lint: $(VENV)/.test  ## style and import rules
 type: $(VENV)/.test  ## mypy --strict, tests included
 	$(BIN)/mypy
 
+schemas: $(VENV)/.run  ## write docs/schemas anew from the records (a test compares them)
+	$(BIN)/python -m crawler.transport.schema docs/schemas
+
 lock:  ## resolve the dependencies anew, with hashes and without addresses
 	deploy/lock
 

@@ -64,23 +64,6 @@ def test_the_example_configuration_can_be_used_as_it_is(tmp_path: Path) -> None:
     assert told.returncode == 1
 
 
-def test_every_default_in_the_example_is_the_real_one(tmp_path: Path) -> None:
-    example = (Path(__file__).parents[2] / "zoeklicht.example.toml").read_text()
-    lines = []
-    for line in example.splitlines():
-        text = line.removeprefix("# ")
-        # Keys in their table that are commented out: what is told as the default must be accepted.
-        wanted = (
-            line.startswith("# ") and " = " in text and text.split(" = ")[0].isidentifier() and "secrets/" not in text
-        )
-        skipped = ("redis_url", "user =", "sasl", "security_protocol", "replication", "urls", "_file", "file =")
-        lines.append(text if wanted and not text.startswith(skipped) else line)
-    (tmp_path / "zoeklicht.toml").write_text("\n".join(lines))
-    assert run("keys", "create", cwd=tmp_path).returncode == 0
-    told = run("doctor", cwd=tmp_path)
-    assert "every table can be read" in told.stdout, told.stdout + told.stderr
-
-
 def test_seeds_are_added_once_and_judged(chain: Chain, tmp_path: Path) -> None:
     assert "1 added, 0 known" in chain.run("seed", "add", "http://img.example/a")
     assert "0 added, 1 known" in chain.run("seed", "add", "http://img.example/a#again")
