@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
-from crawler.contract.errors import ConfigError
+from crawler.contract.errors import ConfigError, CrawlerError
 from crawler.fetching.pacing import HostPace
 from crawler.fetching.requests import request_of
 from crawler.fetching.wiring import wiring_of
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from crawler.fetching.leases import LeaseMiddleware
 
 logger = logging.getLogger(__name__)
+
+LEASES_FAILED = "leases_failed"
+"""The reason with which a spider closes that could not keep its leases."""
 
 _SHORTEST_IDLE = 0.05
 _LONGEST_IDLE = 0.5
@@ -52,7 +55,8 @@ class LeaseScheduler(BaseScheduler):
         self._begun_at_most = _BEGUN_A_DOWNLOAD * self._wiring.crawl.concurrent_requests
         self._waiting_at_most = _WAITING_A_HASHER * self._wiring.hashing.workers
         self._room = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._closing = False
         self._drained = False
@@ -66,11 +70,9 @@ class LeaseScheduler(BaseScheduler):
     def open(self, spider: Spider) -> Deferred[None] | None:  # noqa: ARG002  # Scrapy's signature
         """Begin to lease."""
         lease_seconds = self._wiring.frontier_table.lease_seconds
-        self._tasks = [
-            asyncio.create_task(self._refill()),
-            asyncio.create_task(self._every(lease_seconds / 4, self._renew)),
-            asyncio.create_task(self._every(lease_seconds / 4, self._reap)),
-        ]
+        self._begin(self._refill())
+        self._begin(self._every(lease_seconds / 4, self._renew))
+        self._begin(self._every(lease_seconds / 4, self._reap))
         return None
 
     def close(self, reason: str) -> Deferred[None] | None:  # noqa: ARG002  # Scrapy's signature
@@ -155,8 +157,7 @@ class LeaseScheduler(BaseScheduler):
         if lease.target.site in self._wiring.directory.profiles:
             self._pace.push(lease)
         else:  # queued by a crawler whose configuration knows the site; this one's does not
-            later = asyncio.create_task(self._give_back(lease))
-            later.add_done_callback(lambda _: None)
+            self._begin(self._give_back(lease))
 
     async def _give_back(self, lease: Lease) -> None:
         later = time.time() + self._wiring.frontier_table.lease_seconds
@@ -188,17 +189,31 @@ class LeaseScheduler(BaseScheduler):
             logger.info("Took back %d leases that a crawler left behind.", reaped)
         self._pace.forget_idle(time.time())
 
-    async def _every(self, seconds: float, action: Any) -> None:
-        # Any: a bound method returning a coroutine; typing it as such buys nothing here.
+    async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
         while not self._closing:
-            call: Coroutine[Any, Any, None] = action()
-            await call
+            await action()
             await asyncio.sleep(seconds)
 
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """A crawler whose lease keeping has failed cannot go on: it ends, and says why in its exit code."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self._closing:
+            told = error if isinstance(error, CrawlerError) else type(error).__name__
+            logger.error("The crawler cannot keep its leases and ends: %s", told)
+            closing = self._crawler.engine.close_spider_async(reason=LEASES_FAILED)
+            self._ending = asyncio.get_running_loop().create_task(closing)
+
     async def _close(self) -> None:
-        for task in self._tasks:
+        keeping = tuple(self._tasks)
+        for task in keeping:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*keeping, return_exceptions=True)
         now = time.time()
         for lease in self._pace.drain():
             await self._wiring.frontier.release(lease, not_before=now, attempt=lease.target.attempt)

@@ -7,6 +7,8 @@ import secrets
 import time
 from pathlib import Path
 
+from redis import Redis
+
 from tests.flow.chain import Chain, document_for, practice_web, wait_until
 from tests.services.kafka import KafkaServer
 from tests.services.redis import RedisServer
@@ -52,5 +54,21 @@ def test_redis_away_in_mid_run_loses_nothing(redis_server: RedisServer, tmp_path
             chain.finish(chain.start("match", "--once"))
             assert chain.score(web.truth).perfect, chain.logs()
             assert web.touched().pictures.distinct == web.truth.pictures
+        finally:
+            chain.stop()
+
+
+def test_a_crawler_that_is_locked_out_ends_and_says_so(tmp_path: Path) -> None:
+    with RedisServer() as server, practice_web(tmp_path, latency_ms=50) as web:
+        chain = Chain(tmp_path / "chain", document_for(web, {"frontier": {"kind": "redis", "redis_url": server.url}}))
+        try:
+            chain.prepare(web.known)
+            crawler = chain.start("crawl")
+            wait_until(lambda: web.touched().pictures.requests > 5, seconds=60, what="the first pictures")
+            with Redis(port=server.port) as client:
+                client.config_set("requirepass", "another password")
+                client.client_kill_filter(_type="normal", skipme=False)
+            assert crawler.wait(60) == 1
+            assert "Redis refuses us" in chain.logs()
         finally:
             chain.stop()

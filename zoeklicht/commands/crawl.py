@@ -27,6 +27,7 @@ def crawl(once: bool, configuration: Configuration) -> None:
     from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  # installs Twisted's reactor: only when crawling
 
     from crawler.fetching.configuration import CrawlTable  # noqa: PLC0415
+    from crawler.fetching.scheduler import LEASES_FAILED  # noqa: PLC0415
 
     state = make_state(configuration)
     seed_frontier(configuration, configured_seeds(configuration))
@@ -57,5 +58,5 @@ def crawl(once: bool, configuration: Configuration) -> None:
     crawler.signals.connect(closed, signals.spider_closed)
     process.crawl(crawler)
     process.start()
-    if process.bootstrap_failed or not reasons:
+    if process.bootstrap_failed or not reasons or LEASES_FAILED in reasons:
         sys.exit(1)
