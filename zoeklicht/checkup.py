@@ -31,6 +31,7 @@ from matchers.contract.errors import MatcherError
 from matchers.hits import HitsTable, check_hits, open_hit_store
 from matchers.known import KnownTable, open_known_store
 from matchers.worker import MatchingTable
+from spiders.registry import spider_of
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
 _LITTLE_SPACE = 2 * 1024**3
@@ -140,6 +141,7 @@ def _sites(configuration: Configuration) -> Iterator[Finding]:
     judge = default_judge(SiteDirectory(profiles))
     AddressScope(configuration.table("scope", ScopeTable), time.time)
     for profile in profiles:
+        spider_of(profile.type)
         for number, url in enumerate(profile.seeds, start=1):
             judged = judge.seed(url)
             if isinstance(judged, Reason):

@@ -1,5 +1,6 @@
 """Site profiles: what operations say about a site. A spider reads a page by them; the crawler keeps to them."""
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -36,3 +37,11 @@ class SiteProfile(Record, frozen=True, kw_only=True):
     """Regular expressions: a link whose address matches one is a picture, whatever it looks like."""
     page_links: tuple[str, ...] = ()
     """Regular expressions: when given, only links that match one are followed as pages."""
+
+    def __post_init__(self) -> None:
+        """Refuse patterns that are none."""
+        for pattern in (*self.picture_links, *self.page_links):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None

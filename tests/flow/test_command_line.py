@@ -64,6 +64,28 @@ def test_the_example_configuration_can_be_used_as_it_is(tmp_path: Path) -> None:
     assert told.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"type": "image_board"}, "image_board"),
+        ({"type": "photo_album"}, "type"),
+        ({"page_links": ["(unclosed"]}, "regular expression"),
+        ({"robots_override": {"reason": "short"}}, "reason"),
+        ({"nmae": "x"}, "nmae"),
+    ],
+)
+def test_a_site_that_cannot_be_crawled_is_told_before_anything_is_fetched(
+    tmp_path: Path, change: dict[str, object], told: str
+) -> None:
+    (tmp_path / "zoeklicht.toml").write_text(tomli_w.dumps({"sites": [{**SITE, **change}]}))
+    assert run("keys", "create", cwd=tmp_path).returncode == 0
+    for command_line in (["crawl", "--once"], ["doctor"]):
+        said = run(*command_line, cwd=tmp_path)
+        assert said.returncode in {1, 2}
+        assert told in said.stdout + said.stderr
+        assert "Traceback" not in said.stderr
+
+
 def test_seeds_are_added_once_and_judged(chain: Chain, tmp_path: Path) -> None:
     assert "1 added, 0 known" in chain.run("seed", "add", "http://img.example/a")
     assert "0 added, 1 known" in chain.run("seed", "add", "http://img.example/a#again")

@@ -8,7 +8,9 @@ from scrapy.settings import Settings
 
 from crawler.contract.config import Configuration
 from crawler.contract.records import IMAGES_SEEN
+from crawler.contract.sites import SiteProfile
 from crawler.transport import TransportTable, open_publisher
+from spiders.registry import spider_of
 from zoeklicht.commands.seed import configured_seeds, seed_frontier
 from zoeklicht.settings_file import config_option, make_state
 
@@ -30,6 +32,8 @@ def crawl(once: bool, configuration: Configuration) -> None:
     from crawler.fetching.scheduler import LEASES_FAILED  # noqa: PLC0415
 
     state = make_state(configuration)
+    for profile in configuration.tables("sites", SiteProfile):
+        spider_of(profile.type)
     seed_frontier(configuration, configured_seeds(configuration))
     # Fail here, in plain words, rather than inside Scrapy.
     open_publisher(configuration.table("transport", TransportTable), state, IMAGES_SEEN).close()
