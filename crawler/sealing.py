@@ -58,6 +58,10 @@ def read_public_key(path: Path) -> bytes:
 
 def read_digest_key(path: Path) -> bytes:
     """The digest key from its file, 32 bytes. Raises `ConfigError`, also when others may read the file."""
+    if not path.exists():
+        raise ConfigError(
+            f"keys.digest_key_file: {path} is not there. Run: zoeklicht keys create, or copy it from there"
+        )
     text = read_secret(path, "keys.digest_key_file")
     try:
         key = base64.b64decode(text, validate=True)

@@ -54,6 +54,15 @@ def test_a_missing_configuration_says_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in told.stderr
 
 
+@pytest.mark.parametrize("role", ["crawl", "match"])
+def test_a_role_without_its_keys_says_so_in_one_line(tmp_path: Path, role: str) -> None:
+    (tmp_path / "zoeklicht.toml").write_text(tomli_w.dumps({"sites": [{**SITE, "seeds": []}]}))
+    told = run(role, "--once", cwd=tmp_path)
+    assert told.returncode == 2
+    assert told.stderr.count("\n") == 1
+    assert "zoeklicht keys create" in told.stderr
+
+
 def test_the_example_configuration_can_be_used_as_it_is(tmp_path: Path) -> None:
     example = Path(__file__).parents[2] / "zoeklicht.example.toml"
     (tmp_path / "zoeklicht.toml").write_text(example.read_text())

@@ -60,7 +60,10 @@ def crawl(once: bool, configuration: Configuration) -> None:
         reasons.append(reason)
 
     crawler.signals.connect(closed, signals.spider_closed)
-    process.crawl(crawler)
+    crawling = process.crawl(crawler)
     process.start()
+    failure = crawling.exception() if crawling.done() and not crawling.cancelled() else None
+    if failure is not None:
+        raise failure
     if process.bootstrap_failed or not reasons or LEASES_FAILED in reasons:
         sys.exit(1)
