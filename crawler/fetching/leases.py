@@ -77,7 +77,7 @@ class LeaseMiddleware:
 
     def opened(self, spider: Spider) -> None:  # noqa: ARG002  # Scrapy's signature
         """Make the scheduler's requests end here when they fail."""
-        self._scheduler.keeper = self
+        self._scheduler.errback = self.failed
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Items pass, links are withheld. Any: items are whatever the pipelines take."""

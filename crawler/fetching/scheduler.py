@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
+    from twisted.python.failure import Failure
 
     from crawler.contract.frontier import Lease
-    from crawler.fetching.leases import LeaseMiddleware
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,8 @@ class LeaseScheduler(BaseScheduler):
         self._alarm: asyncio.TimerHandle | None = None
         self._closing = False
         self._drained = False
-        self.keeper: LeaseMiddleware | None = None
+        self.errback: Callable[[Failure], Coroutine[None, None, None]] | None = None
+        """What a request that fails ends in: the keeper of leases sets it when the spider opens."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> LeaseScheduler:
@@ -103,9 +104,9 @@ class LeaseScheduler(BaseScheduler):
                 self._set_alarm(due)
             return None
         self._begun.add(lease.id)
-        assert self.keeper is not None
+        assert self.errback is not None
         profile = self._wiring.directory.profiles[lease.target.site]
-        return request_of(lease, profile, errback=self.keeper.failed)
+        return request_of(lease, profile, errback=self.errback)
 
     def answered(self, lease: Lease) -> None:
         """The host has answered as it should: it rests, while the answer is still being worked on here.
