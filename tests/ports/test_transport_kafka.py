@@ -190,3 +190,19 @@ def test_a_message_that_is_too_large_fails_alone(kafka_server: KafkaServer, tmp_
     with pytest.raises(InvalidRecordError, match="larger"):
         large.result(timeout=30)
     transport.close()
+
+
+def test_a_member_gets_its_partitions_however_short_its_polls_are(kafka_server: KafkaServer, tmp_path: Path) -> None:
+    # The client's first look at the topic and its first rebalance cross at some 100 ms: polls that end around then
+    # once left members without any partition, for good.
+    for number in range(12):
+        table = TransportTable(kind="kafka", bootstrap_servers=(kafka_server.address,))
+        topic = f"short-polls-{time.time_ns()}"
+        publisher = open_publisher(table, tmp_path, topic)
+        publisher.publish(b"key", b"value").result(timeout=30)
+        publisher.close()
+        subscriber = open_subscriber(table, tmp_path, topic, "group")
+        deadline = time.monotonic() + 10
+        while not subscriber.poll(limit=1, timeout=0.09 + number / 500):
+            assert time.monotonic() < deadline, f"nothing came to member {number}"
+        subscriber.close()

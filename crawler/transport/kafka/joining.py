@@ -2,7 +2,8 @@
 
 kafka-python 3.0.12 waits for a rebalance inside `poll()` only. One that ends between two polls is thrown away and asked
 for again, for all members: with short polls a group may go on like that for minutes (two members and polls of 100 ms:
-28 s in one of two trials). So no poll is begun before the rebalance has ended.
+28 s in one of two trials). Worse, if it is the one that brings the partitions, the client takes itself for joined and
+never has any. So every rebalance, those that `poll()` itself comes upon included, runs to its end on its own.
 """
 
 import time
@@ -22,6 +23,8 @@ class Joining:
         self._coordinator: Any = consumer._coordinator  # noqa: SLF001
         self._manager: Any = consumer._manager  # noqa: SLF001
         self._under_way: Any = None
+        # New metadata may ask for a rebalance in the midst of a poll, which would wait for it no longer than it lasts.
+        self._coordinator.ensure_active_group = self._within_a_poll
 
     def done(self, *, within: float) -> bool:
         """Whether we are a member now and no rebalance is under way, waiting so many seconds for it at most.
@@ -42,3 +45,7 @@ class Joining:
         if ended.failed():
             raise ended.exception
         return True
+
+    def _within_a_poll(self, timeout_ms: float | None = None) -> bool:
+        """Takes the place of the client's own way to wait; returns whether it is a member now, as that does."""
+        return self.done(within=float("inf") if timeout_ms is None else timeout_ms / 1000)
