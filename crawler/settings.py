@@ -7,6 +7,7 @@ BOT_NAME = "zoeklicht"
 SPIDER_MODULES = ["spiders.sites"]
 
 # Ours: leases in, records out.
+ADDONS = {"crawler.fetching.addon.ConfiguredAddon": 0}
 SCHEDULER = "crawler.fetching.scheduler.LeaseScheduler"
 EXTENSIONS_BASE: dict[str, int] = {}
 EXTENSIONS = {"crawler.fetching.wiring.Wiring": 0}

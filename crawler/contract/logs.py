@@ -12,6 +12,8 @@ from typing import TextIO
 _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s'\"<>)\]}]+")
 _HEX = re.compile(r"\b[0-9a-fA-F]{16,}\b")
 _BYTES = re.compile(r"\bb(['\"]).*?\1")
+_REPEATING = frozenset({"elastic_transport"})
+"""Warns of each attempt; we say ourselves, once a round, that a server is away."""
 _QUIET = frozenset("PIL asyncio elastic_transport elasticsearch kafka py scrapy twisted urllib3".split())
 
 
@@ -43,4 +45,7 @@ def configure(*, verbose: bool = False, stream: TextIO | None = None) -> None:
 
 def _worth_hearing(record: logging.LogRecord) -> bool:
     """Libraries are heard from warnings up. Asked of each record, since some set their loggers' levels themselves."""
-    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _QUIET
+    library = record.name.partition(".")[0]
+    if library in _REPEATING:
+        return record.levelno >= logging.ERROR
+    return record.levelno >= logging.WARNING or library not in _QUIET

@@ -1,5 +1,7 @@
 """How a crawler behaves: robots.txt, pace, throttling, scope, sizes, what it tells a site about itself."""
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.flow.chain import Chain, wait_until
 from tests.flow.scripted_site import Reply, ScriptedSite, page, scripted_site
 from tests.photographs import encoded
 
+ROOT = Path(__file__).parents[2]
 A, B = "127.0.0.31", "127.0.0.32"
 ALLOWED = [{"network": "127.0.0.30/31", "country": "NL", "reason": "test site"}]  # .30 and .31: not B
 
@@ -214,6 +217,32 @@ def test_links_are_followed_at_once_not_at_the_engines_heartbeat(crawl: Crawl) -
         pages = [asked.began for asked in site.asked if asked.path != "/robots.txt"]
         assert len(pages) == 17
         assert pages[-1] - pages[0] < 5, "Scrapy's heartbeat is 5 s: somebody forgot to wake the engine"
+
+
+def test_scrapys_own_command_keeps_to_the_same_limits_and_logs_no_address(tmp_path: Path) -> None:
+    large = Reply(b"x" * 300_000, headers={"Content-Type": "image/jpeg"})
+    with scripted_site(A, {"/": page("/large.jpg", "/a"), "/large.jpg": large, "/a": page()}) as site:
+        profile = {"name": "a", "type": "image_host", "hosts": [A], "gap_seconds": 0}
+        limits = {"user_agent": "Zoeklicht/0.1 (tests)", "max_response_bytes": 100_000}
+        document = {"sites": [profile], "crawl": limits, "scope": {"allow_networks": ALLOWED}}
+        chain = Chain(tmp_path, document)
+        chain.run("keys", "create")
+        chain.run("seed", "add", f"{site.url}/")
+        options = ["-s", f"ZOEKLICHT_CONFIG={chain.config}", "-s", "ZOEKLICHT_ONCE=1"]
+        told = subprocess.run(
+            [sys.executable, "-m", "scrapy", "crawl", "sites", *options],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert set(site.paths()) == {"/robots.txt", "/", "/large.jpg", "/a"}
+        assert {asked.headers["User-Agent"] for asked in site.asked} == {"Zoeklicht/0.1 (tests)"}
+        assert A not in told.stdout + told.stderr
+        frontier = open_frontier(FrontierTable(), chain.state)
+        assert Reason.RESPONSE_TOO_LARGE in {count.reason for count in frontier.stats().counts}
+        frontier.close()
 
 
 def test_a_crawler_listens_on_nothing(tmp_path: Path) -> None:

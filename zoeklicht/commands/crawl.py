@@ -28,7 +28,6 @@ def crawl(once: bool, configuration: Configuration) -> None:
     """
     from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  # installs Twisted's reactor: only when crawling
 
-    from crawler.fetching.configuration import CrawlTable  # noqa: PLC0415
     from crawler.fetching.scheduler import LEASES_FAILED  # noqa: PLC0415
 
     state = make_state(configuration)
@@ -37,21 +36,10 @@ def crawl(once: bool, configuration: Configuration) -> None:
     seed_frontier(configuration, configured_seeds(configuration))
     # Fail here, in plain words, rather than inside Scrapy.
     open_publisher(configuration.table("transport", TransportTable), state, IMAGES_SEEN).close()
-    limits = configuration.table("crawl", CrawlTable)
 
     settings = Settings()
     settings.setmodule(SETTINGS_MODULE, priority="project")
-    settings.setdict(
-        {
-            "ZOEKLICHT_CONFIGURATION": configuration,
-            "ZOEKLICHT_ONCE": once,
-            "USER_AGENT": limits.user_agent,
-            "CONCURRENT_REQUESTS": limits.concurrent_requests,
-            "DOWNLOAD_TIMEOUT": limits.timeout_seconds,
-            "DOWNLOAD_MAXSIZE": limits.max_response_bytes,
-        },
-        priority="cmdline",
-    )
+    settings.setdict({"ZOEKLICHT_CONFIGURATION": configuration, "ZOEKLICHT_ONCE": once}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler("sites")
     reasons: list[str] = []
