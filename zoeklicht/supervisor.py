@@ -27,8 +27,9 @@ class RoleFailedError(CrawlerError):
 class Role:
     """One child process: `python -m zoeklicht NAME …`, its log in a file of its own."""
 
-    def __init__(self, name: str, arguments: list[str], log: Path) -> None:
+    def __init__(self, name: str, arguments: list[str], log: Path, *, ends: bool) -> None:
         self.name = name
+        self._ends = ends
         self._arguments = arguments
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,7 +67,7 @@ class Role:
         Raises `RoleFailedError` for a wrong configuration, and when it fails again and again.
         """
         code = self.ended()
-        if code is not None:
+        if code is not None and not (code == 0 and self._ends):
             if code == 2:  # noqa: PLR2004  # cli.EXIT_USAGE: starting it again would end the same way
                 raise RoleFailedError(f"{self.name} cannot run: {self.last_words()}")
             if time.monotonic() - self._started > _QUIET_AFTER:
@@ -106,9 +107,9 @@ class Supervisor:
         self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.roles: list[Role] = []
 
-    def run(self, name: str, arguments: list[str]) -> Role:
-        """Start a role."""
-        role = Role(name, arguments, self._logs / f"{name}.log")
+    def run(self, name: str, arguments: list[str], *, ends: bool = False) -> Role:
+        """Start a role; `ends`: that it ends is how it should be, if its exit code is 0."""
+        role = Role(name, arguments, self._logs / f"{name}.log", ends=ends)
         role.start()
         self.roles.append(role)
         return role

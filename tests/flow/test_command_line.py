@@ -221,3 +221,11 @@ def test_up_restarts_a_role_that_is_killed(tmp_path: Path) -> None:
             assert chain.score(web.truth).perfect, chain.logs()
         finally:
             chain.stop()
+
+
+def test_up_ends_with_the_reason_when_a_role_cannot_run(tmp_path: Path) -> None:
+    (tmp_path / "zoeklicht.toml").write_text(tomli_w.dumps({"sites": [{**SITE, "type": "image_board"}]}))
+    told = run("up", cwd=tmp_path)
+    assert told.returncode == 1
+    assert "crawl cannot run" in told.stderr
+    assert "image_board" in told.stderr

@@ -101,10 +101,11 @@ def row_of(stored: StoredHit) -> dict[str, Any]:
     }
 
 
-def table_of(rows: Sequence[dict[str, Any]], *, most: int | None = None) -> TextTable:
-    """Hits as a table for the terminal, the first `most` of them."""
+def table_of(rows: Sequence[dict[str, Any]], *, of: int | None = None) -> TextTable:
+    """Hits as a table for the terminal; `of`: how many there are in all, if these are only the first."""
+    total = len(rows) if of is None else of
     table = TextTable(
-        title=f"{len(rows):,} hits",
+        title=f"{total:,} hits",
         title_justify="left",
         header_style="bold",
         box=box.SIMPLE_HEAD,
@@ -112,10 +113,10 @@ def table_of(rows: Sequence[dict[str, Any]], *, most: int | None = None) -> Text
     )
     for column in _COLUMNS:
         table.add_column(_TITLES.get(column, column), overflow="fold", justify=_JUSTIFY.get(column, "left"))
-    for row in rows[:most]:
+    for row in rows:
         table.add_row(*(_shown(row, column) for column in _COLUMNS))
-    if most is not None and len(rows) > most:
-        table.caption = f"… and {len(rows) - most:,} more"
+    if total > len(rows):
+        table.caption = f"… and {total - len(rows):,} more"
         table.caption_justify = "left"
     return table
 

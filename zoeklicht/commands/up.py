@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -79,25 +80,18 @@ def _run(
     try:
         with Supervisor(state / "logs") as supervisor:
             console.print(f"Logs: {state / 'logs'}", soft_wrap=True)
+            ends = once or practice is not None
             match = supervisor.run("match", ["match", "--config", str(path)])
-            crawl = supervisor.run("crawl", ["crawl", "--config", str(path), *(["--once"] if once or practice else [])])
+            crawl = supervisor.run("crawl", ["crawl", "--config", str(path), *(["--once"] if ends else [])], ends=ends)
             with Progress(console) as progress:
-                while not stop.is_set():
+                while not stop.is_set() and not (ends and crawl.ended() == 0):
                     _show(progress, frontier, store)
                     match.keep_running()
-                    if (once or practice is not None) and crawl.ended() == 0:
-                        break
                     crawl.keep_running()
                     stop.wait(_EVERY)
-            if crawl.ended() == 0 and not stop.is_set():
+            if not stop.is_set():
                 _drain(match, supervisor, path)
-            standing = standing_of(frontier, store)
-            console.print(table_of([row_of(hit) for hit in store.hits()], most=_SHOWN))
-            console.print(skipped_table(standing))
-            console.print(
-                f"{standing.pages:,} pages and {standing.pictures:,} pictures fetched, {standing.hits:,} hits, "
-                f"{standing.pending + standing.leased:,} still to do."
-            )
+            _tell(frontier, store, console)
             if practice is not None:
                 _print_score(practice, configuration, store)
             console.print(f"All hits: zoeklicht hits list --config {path}", soft_wrap=True, highlight=False)
@@ -109,10 +103,21 @@ def _run(
         store.close()
 
 
+def _tell(frontier: Frontier, store: HitStore, console: Console) -> None:
+    """What was found, and everything that was passed over."""
+    standing = standing_of(frontier, store)
+    console.print(table_of([row_of(hit) for hit in islice(store.hits(), _SHOWN)], of=standing.hits))
+    console.print(skipped_table(standing))
+    console.print(
+        f"{standing.pages:,} pages and {standing.pictures:,} pictures fetched, {standing.hits:,} hits, "
+        f"{standing.pending + standing.leased:,} still to do."
+    )
+
+
 def _drain(match: Role, supervisor: Supervisor, path: Path) -> None:
     """Everything is published: let the matcher finish what there is."""
     match.stop()
-    drain = supervisor.run("match", ["match", "--once", "--config", str(path)])
+    drain = supervisor.run("match", ["match", "--once", "--config", str(path)], ends=True)
     while (code := drain.ended()) is None:
         time.sleep(_EVERY / 5)
     if code != 0:
