@@ -26,7 +26,7 @@ class RuleSpider:
         """Every link and picture of the page, absolute, each address once, where it first stands.
 
         An address that is used for a picture anywhere on the page is a picture. Never raises over what a page
-        says, and leaves out only what the profile's `page_links` leave out.
+        says, and leaves nothing out: the crawler judges, and counts what it does not follow.
         """
         root = page.selector.root
         base = _base(root, page.url)
@@ -36,7 +36,7 @@ class RuleSpider:
             if url is None:
                 continue
             kind = _kind(url, stated, page.profile)
-            if kind is not None and (url not in kinds or kind == "picture"):
+            if url not in kinds or kind == "picture":
                 kinds[url] = kind
         return [Link(url=url, kind=kind) for url, kind in kinds.items()]
 
@@ -64,15 +64,15 @@ def _base(root: Element, url: str) -> str:
     return url
 
 
-def _kind(url: str, stated: TargetKind | None, profile: SiteProfile) -> TargetKind | None:
-    """Picture or page: the profile says, else the element, else the address's name. None: not to be followed."""
+def _kind(url: str, stated: TargetKind | None, profile: SiteProfile) -> TargetKind:
+    """Picture or page: the profile says, else the element, else the address's name."""
     if stated == "picture" or _matches(profile.picture_links, url):
         return "picture"
     if _matches(profile.page_links, url):
         return "page"
     if stated is None and picture_by_name(url):
         return "picture"
-    return None if profile.page_links else "page"
+    return "page"
 
 
 def _matches(patterns: tuple[str, ...], url: str) -> bool:

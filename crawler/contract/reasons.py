@@ -10,6 +10,7 @@ class Reason(StrEnum):
     OUTSIDE_SITES = "outside_sites"
     UNSUPPORTED_SCHEME = "unsupported_scheme"
     ACTING_LINK = "acting_link"
+    NOT_IN_PROFILE = "not_in_profile"
     TOO_DEEP = "too_deep"
     MALFORMED_LINK = "malformed_link"
 
@@ -56,6 +57,7 @@ EXPLANATIONS: dict[Reason, str] = {
     Reason.OUTSIDE_SITES: "the link leads to a host that no configured site names",
     Reason.UNSUPPORTED_SCHEME: "not http or https",
     Reason.ACTING_LINK: "following it would act: log out, report, upload, delete, vote, share, search",
+    Reason.NOT_IN_PROFILE: "a page that the site's profile does not ask to follow (page_links)",
     Reason.TOO_DEEP: "more links away from the seed than the site's profile allows",
     Reason.MALFORMED_LINK: "the link is no address",
     Reason.ROBOTS_DISALLOWED: "the site's robots.txt disallows it",
@@ -95,6 +97,7 @@ DECIDED_HERE = frozenset(
         Reason.OUTSIDE_SITES,
         Reason.UNSUPPORTED_SCHEME,
         Reason.ACTING_LINK,
+        Reason.NOT_IN_PROFILE,
         Reason.TOO_DEEP,
         Reason.MALFORMED_LINK,
         Reason.ROBOTS_DISALLOWED,

@@ -1,5 +1,6 @@
 """From a link on a page to a target in the frontier, or to the reason why not."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -16,6 +17,11 @@ Fingerprinter = Callable[[str], int]
 """From an address to the 64 bits by which it is known as seen."""
 
 MAX_URL_LENGTH = 8_192
+
+
+def follows(profile: SiteProfile, url: str) -> bool:
+    """Whether the site's profile asks to follow such pages: all of them, unless it says which."""
+    return not profile.page_links or any(re.search(pattern, url) for pattern in profile.page_links)
 
 
 class Judge:
@@ -50,6 +56,8 @@ class Judge:
         clean, host, profile = placed
         if acts(clean):
             return Reason.ACTING_LINK
+        if link.kind == "page" and not follows(profile, clean):
+            return Reason.NOT_IN_PROFILE
         depth = parent.depth + 1
         if depth > profile.max_depth:
             return Reason.TOO_DEEP

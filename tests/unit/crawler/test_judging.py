@@ -62,6 +62,21 @@ def test_hosts_are_compared_without_case_and_trailing_dot() -> None:
     assert isinstance(link("http://IMG.Example./1.jpg"), Target)
 
 
+def test_pages_that_the_profile_does_not_ask_for_are_refused_and_pictures_are_not() -> None:
+    choosy = SiteProfile(name="choosy", type="forum", hosts=("forum.example",), page_links=(r"/topic/\d+",))
+    judge = default_judge(SiteDirectory([choosy]))
+    parent = judge.seed("http://forum.example/")
+    assert isinstance(parent, Target)
+    judged = [
+        judge.link(Link(url="http://forum.example/topic/5", kind="page"), parent),
+        judge.link(Link(url="http://forum.example/members", kind="page"), parent),
+        judge.link(Link(url="http://forum.example/avatar.jpg", kind="picture"), parent),
+    ]
+    assert isinstance(judged[0], Target)
+    assert judged[1] is Reason.NOT_IN_PROFILE
+    assert isinstance(judged[2], Target)
+
+
 def test_links_too_far_from_the_seed_are_refused() -> None:
     parent = seed()
     for step in range(3):

@@ -129,7 +129,7 @@ def test_what_cannot_be_followed_is_given_on_so_that_it_is_counted(site_type: Si
 
 
 @every_type
-def test_the_profile_says_which_links_are_pictures_and_which_pages_are_followed(site_type: SiteType) -> None:
+def test_the_profile_says_which_links_are_pictures_and_nothing_is_left_out(site_type: SiteType) -> None:
     html = """
     <a href="/get/5">a</a> <a href="/view/a.jpg">b</a> <a href="/other">c</a> <a href="/d.jpg">d</a>
     <link rel="next" href="/elsewhere">
@@ -137,7 +137,9 @@ def test_the_profile_says_which_links_are_pictures_and_which_pages_are_followed(
     assert read(html, site_type, picture_links=[r"/get/\d+$"], page_links=["/view/"]) == [
         ("picture", "/get/5"),
         ("page", "/view/a.jpg"),
+        ("page", "/other"),
         ("picture", "/d.jpg"),
+        ("page", "/elsewhere"),
     ]
 
 
