@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+import msgspec
 from scrapy.exceptions import DropItem
 
 from crawler.contract.errors import InvalidRecordError, UnavailableError
@@ -74,7 +75,7 @@ class PublishingPipeline:
             value = encode(record)
         except InvalidRecordError as error:
             logger.error("A record of site %r is invalid: %s", record.origin.site, error)  # noqa: TRY400
-            value, reason = b"{}", str(error)
+            value, reason = msgspec.json.encode(record), str(error)
         wait = _FIRST_WAIT
         for attempt in range(_PUBLISH_ATTEMPTS):
             try:

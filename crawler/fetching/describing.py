@@ -6,12 +6,29 @@ from crawler.contract.records import Fetch, ImageSeen, Origin, SiteType
 from crawler.fetching.picture import HashedPicture
 from crawler.sealing import Sealer
 
+MOST_CHAIN_CHARACTERS = 65_536
+"""Of the chain of pages in a sealed address: what is sealed travels in every record and stays with every hit."""
+
+
+def within(chain: tuple[str, ...], characters: int) -> tuple[str, ...]:
+    """The chain, without pages from its middle where it is too long: the seed and the last pages tell most."""
+    if sum(map(len, chain)) <= characters:
+        return chain
+    left = characters - len(chain[0])
+    kept: list[str] = []
+    for page in reversed(chain[1:]):
+        left -= len(page)
+        if left < 0:
+            break
+        kept.append(page)
+    return (chain[0], *reversed(kept))
+
 
 def image_seen(picture: HashedPicture, *, sealer: Sealer, digest_key: bytes, site_type: SiteType) -> ImageSeen:
     """The record of one fetch of one picture."""
     target = picture.lease.target
     page_url = target.chain[-1] if target.chain else None
-    address = Address(url=target.url, page_url=page_url, chain=target.chain)
+    address = Address(url=target.url, page_url=page_url, chain=within(target.chain, MOST_CHAIN_CHARACTERS))
     at = picture.at.isoformat()
     return ImageSeen(
         sighting_id=keyed_digest(digest_key, "sighting", target.url, "", "0", at),
