@@ -46,7 +46,8 @@ class Moved(Verdict):
 
 
 _VERDICTS: tuple[tuple[tuple[type[BaseException], ...], type[Refused | TryLater], Reason], ...] = (
-    ((DownloadCancelledError,), Refused, Reason.RESPONSE_TOO_LARGE),
+    # The only one besides us to raise IgnoreRequest is the middleware that decompresses, over the cap.
+    ((DownloadCancelledError, IgnoreRequest), Refused, Reason.RESPONSE_TOO_LARGE),
     ((UnsupportedURLSchemeError,), Refused, Reason.UNSUPPORTED_SCHEME),
     ((DownloadTimeoutError, TwistedTimeoutError), TryLater, Reason.TIMEOUT),
     ((DownloadConnectionRefusedError, DownloadFailedError, ResponseDataLossError), TryLater, Reason.CONNECTION_FAILED),

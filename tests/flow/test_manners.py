@@ -1,5 +1,6 @@
 """How a crawler behaves: robots.txt, pace, throttling, scope, sizes, what it tells a site about itself."""
 
+import gzip
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +20,10 @@ from tests.photographs import encoded
 ROOT = Path(__file__).parents[2]
 A, B = "127.0.0.31", "127.0.0.32"
 ALLOWED = [{"network": "127.0.0.30/31", "country": "NL", "reason": "test site"}]  # .30 and .31: not B
+
+BOMB = Reply(
+    gzip.compress(b"<html>" + b" " * 20_000_000), headers={"Content-Type": "text/html", "Content-Encoding": "gzip"}
+)
 
 Crawl = Callable[..., Counter[Reason | None]]
 
@@ -116,6 +121,7 @@ def test_what_fails_is_tried_again_a_bounded_number_of_times(crawl: Crawl) -> No
             {"max_response_bytes": 100_000},
             "response_too_large",
         ),
+        (BOMB, {"max_response_bytes": 100_000}, "response_too_large"),
         (Reply(b"%PDF-1.4", headers={"Content-Type": "application/pdf"}), {}, "not_a_page"),
         (Reply(status=404), {}, "not_found"),
         (Reply(status=403), {}, "forbidden"),
