@@ -76,9 +76,10 @@ class Configuration:
 
     def _convert(self, value: object, shape: type[T], place: str) -> T:
         def hook(kind: type, found: object) -> object:
-            if kind is Path and isinstance(found, str):
-                return self._base / found
-            raise NotImplementedError
+            # Asked for paths alone: tables have no other type that msgspec does not know.
+            if kind is not Path or not isinstance(found, str):
+                raise ValueError("Expected the path of a file or folder, in quotes")
+            return self._base / found
 
         try:
             return msgspec.convert(value, shape, dec_hook=hook)

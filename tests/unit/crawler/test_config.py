@@ -39,6 +39,8 @@ def test_the_environment_overrides_a_key(tmp_path: Path) -> None:
         ("[crawl]\nwidht = 3", "unknown field `widht`"),
         ("[crawl]\nwidth = 0", "width"),
         ('[crawl]\nwidth = "many"', "width"),
+        ("[crawl]\nfolder = 3", r"path of a file or folder, in quotes - at `\$\.folder`"),
+        ("[crawl]\nfolder = true", "in quotes"),
         ("[crawll]", "crawll"),
         ("[crawl", "TOML"),
     ],
