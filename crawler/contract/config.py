@@ -96,7 +96,9 @@ def read(path: Path, environ: Mapping[str, str]) -> Configuration:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file. Copy zoeklicht.example.toml there and adapt it.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is no UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({type(error).__name__}). Check its permissions.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.contract.errors import UnavailableError
+from crawler.contract.errors import ConfigError, UnavailableError
 from crawler.transport import TransportTable, open_publisher
 from crawler.transport.embedded.publisher import EmbeddedPublisher
 from tests.ports.adapters import Transport, take, values
@@ -38,7 +38,7 @@ def test_a_state_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_log_is_refused_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "transport.sqlite").write_bytes(b"certainly no database" * 100)
-    with pytest.raises(UnavailableError, match="not a database"):
+    with pytest.raises(ConfigError, match=r"not a database.*Move it away"):
         open_publisher(TransportTable(), tmp_path, "topic")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.contract.errors import UnavailableError
+from crawler.contract.errors import ConfigError, UnavailableError
 from crawler.sqlite_file import open_shared, transaction
 
 _SCHEMA = """
@@ -85,10 +85,15 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """SQLite's errors as ours. SQLite's own words name no values."""
+    """SQLite's errors as ours: what passes, and what somebody must mend. SQLite's own words name no values."""
     try:
         yield
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+            raise ConfigError(
+                f"The transport's file is damaged or no transport ({error}). Move it away; what was in it and not "
+                "matched yet must be crawled again."
+            ) from None
         raise UnavailableError(
             f"The transport's file does not answer ({error}). Check that its disk is not full and is a local one."
         ) from None
