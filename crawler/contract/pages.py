@@ -20,13 +20,30 @@ class Link(Record, frozen=True, kw_only=True):
         return f"Link({self.kind})"
 
 
-class Page:
-    """A fetched page, ready to be read."""
+class EmbeddedPicture:
+    """A picture that stands in the page itself, as a `data:` address. Holds bytes, so it is no record."""
 
-    def __init__(self, url: str, selector: Selector, profile: SiteProfile) -> None:
+    __slots__ = ("body", "media_type", "place")
+
+    def __init__(self, body: bytes, *, media_type: str, place: str) -> None:
+        self.body = body
+        self.media_type = media_type
+        self.place = place
+        """Where on the page: `data:1` is the first. Becomes the picture's path inside."""
+
+    def __repr__(self) -> str:
+        return "EmbeddedPicture(hidden)"
+
+
+class Page:
+    """A fetched page, or a style sheet, ready to be read."""
+
+    def __init__(self, url: str, selector: Selector, profile: SiteProfile, *, stylesheet: str | None = None) -> None:
         self.url = url
         self.selector = selector
         self.profile = profile
+        self.stylesheet = stylesheet
+        """The text of a style sheet; its selector is then empty."""
 
     def __repr__(self) -> str:
         return f"Page(of site {self.profile.name!r})"
@@ -37,3 +54,9 @@ class SiteSpider(Protocol):
 
     def links(self, page: Page) -> Iterable[Link]:
         """Every link worth following and every picture of the page, in the page's order."""
+
+    def embedded(self, page: Page) -> Iterable[EmbeddedPicture]:
+        """The pictures that the page itself holds."""
+
+    def needs_script(self, page: Page) -> bool:
+        """Whether the page has nothing to show until a script has run."""

@@ -116,6 +116,8 @@ class ImageSeen(Record, frozen=True, kw_only=True, tag="image_seen.v1", tag_fiel
     origin: Origin
     peer: Peer
     fetch: Fetch
+    media: Literal["picture", "video"] = "picture"
+    """What the bytes are. A video has digests and no looks."""
     digests: Digests
     looks: Looks | None
     undecoded: Name | None = None

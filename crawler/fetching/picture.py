@@ -11,7 +11,7 @@ from crawler.hashing import Hashed
 class FetchedPicture:
     """The bytes as they came, with how they were fetched. Its repr tells nothing."""
 
-    __slots__ = ("at", "body", "lease", "media_type", "peer", "status", "truncated")
+    __slots__ = ("at", "body", "lease", "media_type", "path_inside", "peer", "status", "truncated")
 
     def __init__(
         self,
@@ -23,6 +23,7 @@ class FetchedPicture:
         status: int,
         media_type: str | None,
         truncated: bool,
+        path_inside: str | None = None,
     ) -> None:
         self.body = body
         self.lease = lease
@@ -31,6 +32,8 @@ class FetchedPicture:
         self.status = status
         self.media_type = media_type
         self.truncated = truncated
+        self.path_inside = path_inside
+        """Where the picture is inside of what was fetched: in an archive, or embedded in a page."""
 
     def __repr__(self) -> str:
         return "FetchedPicture(hidden)"
