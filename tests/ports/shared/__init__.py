@@ -1,0 +1,1 @@
+"""The shared store's port: one suite, run on SQLite and on a real Redis."""
