@@ -15,6 +15,11 @@ class Link(Record, frozen=True, kw_only=True):
 
     url: str
     kind: TargetKind
+    hint: str | None = None
+    """What the page says of the link, for the side-effect guard: its relations, title and words, in lower case.
+
+    A few hundred characters at most; None when it says nothing. Never stored, never logged.
+    """
 
     def __repr__(self) -> str:
         return f"Link({self.kind})"
