@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
 
 from crawler.contract.errors import UnavailableError
-from crawler.contract.frontier import Completion, Frontier, FrontierStats, Lease, Target
+from crawler.contract.frontier import Completion, Frontier, FrontierStats, Halt, Lease, Round, Target
 from crawler.contract.reasons import Reason
+from crawler.contract.reports import Report
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,13 @@ class FrontierClient:
         """See `Frontier.add`."""
         return await self._call(lambda: self._frontier.add(targets))
 
-    async def lease(self, *, limit: int, per_host: int) -> Sequence[Lease]:
+    async def lease(self, *, limit: int, per_host: int, sites: Collection[str]) -> Sequence[Lease]:
         """See `Frontier.lease`."""
-        return await self._call(lambda: self._frontier.lease(self._worker, limit=limit, per_host=per_host))
+        return await self._call(lambda: self._frontier.lease(self._worker, limit=limit, per_host=per_host, sites=sites))
+
+    async def settle(self, host: str, address: str) -> bool:
+        """See `Frontier.settle`."""
+        return await self._call(lambda: self._frontier.settle(self._worker, host, address))
 
     async def complete(self, completion: Completion) -> None:
         """End a lease; returns once the frontier has it. Those that end while a batch is on its way form the next."""
@@ -70,6 +75,18 @@ class FrontierClient:
     async def defer_host(self, host: str, until: float) -> None:
         """See `Frontier.defer_host`."""
         await self._call(lambda: self._frontier.defer_host(host, until))
+
+    async def halts(self) -> Sequence[Halt]:
+        """See `Frontier.halts`."""
+        return await self._call(self._frontier.halts)
+
+    async def rounds(self) -> Sequence[Round]:
+        """See `Frontier.rounds`."""
+        return await self._call(self._frontier.rounds)
+
+    async def report(self, report_id: str) -> Report | None:
+        """See `Frontier.report`."""
+        return await self._call(lambda: self._frontier.report(report_id))
 
     async def has_work(self) -> bool:
         """See `Frontier.has_work`."""

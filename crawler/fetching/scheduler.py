@@ -137,7 +137,13 @@ class LeaseScheduler(BaseScheduler):
         while not self._closing:
             self._room.clear()
             room = crawl.prefetch - len(self._held)
-            leases = await self._wiring.frontier.lease(limit=room, per_host=crawl.leases_per_host) if room > 0 else ()
+            leases = (
+                await self._wiring.frontier.lease(
+                    limit=room, per_host=crawl.leases_per_host, sites=self._wiring.directory.profiles
+                )
+                if room > 0
+                else ()
+            )
             for lease in leases:
                 self._take(lease)
             if leases:

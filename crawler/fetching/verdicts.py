@@ -37,6 +37,13 @@ class TryLater(Verdict):
         self.whole_host = whole_host
 
 
+class Withdrawn(Verdict):
+    """Not now, through no fault of the site: the lease is given back as it was, and handed out when it may be."""
+
+    def __init__(self) -> None:
+        super().__init__(Reason.NOT_PERMITTED)
+
+
 class Moved(Verdict):
     """A redirect: its target becomes a target of its own."""
 
