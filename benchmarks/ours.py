@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import tomli_w
 
 from benchmarks.practice_web import Web
 from benchmarks.servers import PARTITIONS, Servers
@@ -18,7 +17,7 @@ from crawler.contract.records import IMAGES_SEEN
 from crawler.sealing import read_digest_key
 from crawler.transport import TransportTable, decode, open_subscriber
 from matchers.hits import HitsTable, open_hit_store
-from zoeklicht.practice.configuration import practice_document
+from zoeklicht.practice.configuration import practice_document, practice_profiles, write_configuration
 
 # Any, here and below: TOML's values.
 Tables = dict[str, Any]
@@ -31,8 +30,9 @@ class Prepared:
         """Make the keys and import the list in that folder. Raises `CalledProcessError`."""
         self._web = web
         keys = folder / "state" / "keys"
-        self.tables: Tables = practice_document(port=web.ready.port, gap_seconds=0)
-        config = write_config(folder, self.tables)
+        self.profiles = practice_profiles(port=web.ready.port, gap_seconds=0)
+        self.tables: Tables = practice_document()
+        config = write_config(folder, self.tables, self.profiles)
         run(command(config, "keys", "create"))
         began = time.monotonic()
         run(command(config, "known", "import", str(known), "--list", "benchmark"))
@@ -80,7 +80,7 @@ class OurSide:
         tables = prepared.tables | {"frontier": frontier, "transport": transport, "hits": hits}
         self._transport = msgspec.convert(transport, TransportTable)
         self._state = folder / "state"
-        config = write_config(folder, tables)
+        config = write_config(folder, tables, prepared.profiles)
         self.matcher = command(config, "match")
         self.crawler = command(config, "crawl", "--once")
 
@@ -112,7 +112,8 @@ class EmbeddedSide:
     def __init__(self, prepared: Prepared, folder: Path, *, lease_seconds: float) -> None:
         """Write the configuration and make the state folder."""
         self.hit_names = prepared.hit_names
-        config = write_config(folder, prepared.tables | {"frontier": {"lease_seconds": lease_seconds}})
+        tables = prepared.tables | {"frontier": {"lease_seconds": lease_seconds}}
+        config = write_config(folder, tables, prepared.profiles)
         self._state = folder / "state"
         self._state.mkdir(mode=0o700)
         self._store = open_hit_store(HitsTable(), self._state)
@@ -146,10 +147,10 @@ def published(table: TransportTable, state: Path) -> Collection[str]:
     return found
 
 
-def write_config(folder: Path, tables: Tables) -> Path:
-    """The configuration file of a run, in its folder."""
+def write_config(folder: Path, tables: Tables, profiles: Sequence[Mapping[str, Any]]) -> Path:
+    """The configuration file of a run and its site profiles, in its folder."""
     path = folder / "zoeklicht.toml"
-    path.write_text(tomli_w.dumps({"state": "state"} | tables), encoding="utf-8")
+    write_configuration(path, tables, profiles)
     return path
 
 

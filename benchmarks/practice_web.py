@@ -18,7 +18,7 @@ import msgspec
 
 from crawler.contract.sites import SiteProfile
 from crawler.contract.struct import Record
-from zoeklicht.practice.configuration import practice_document
+from zoeklicht.practice.configuration import practice_profiles
 from zoeklicht.practice.server import CONTROL
 from zoeklicht.practice.touched import Touched
 from zoeklicht.practice.truth import Truth
@@ -63,7 +63,7 @@ class Web:
     @property
     def sites(self) -> Sequence[SiteProfile]:
         """Its sites, without a gap between requests."""
-        return msgspec.convert(practice_document(port=self.ready.port, gap_seconds=0)["sites"], list[SiteProfile])
+        return msgspec.convert(practice_profiles(port=self.ready.port, gap_seconds=0), list[SiteProfile])
 
     def touched(self) -> Touched:
         """What was asked of it so far."""

@@ -14,13 +14,12 @@ from crawler.contract.errors import CrawlerError
 from crawler.contract.findings import Finding
 from crawler.contract.reasons import EXPLANATIONS, Reason
 from crawler.contract.records import IMAGES_SEEN
-from crawler.contract.sites import SiteProfile
 from crawler.fetching.configuration import CrawlTable
 from crawler.fetching.seeding import default_judge
 from crawler.frontier import FrontierTable, check_frontier, open_frontier
 from crawler.hashing import HashingTable
 from crawler.sealing import KeysTable, Sealer, read_digest_key, read_public_key
-from crawler.sites import AddressScope, ScopeTable, SiteDirectory
+from crawler.sites import AddressScope, ScopeTable, SiteDirectory, read_profiles
 from crawler.transport import TransportTable, check_transport, open_dead_letters, open_publisher
 from desk.audit import AuditLog
 from desk.configuration import DeskTable
@@ -134,9 +133,13 @@ def _keys(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _sites(configuration: Configuration) -> Iterator[Finding]:
-    profiles: tuple[SiteProfile, ...] = configuration.tables("sites", SiteProfile)
+    profiles = read_profiles(configuration.profiles)
     if not profiles:
-        yield Finding(level="failure", matter="sites", text="none is configured. Add [[sites]] tables.")
+        yield Finding(
+            level="failure",
+            matter="sites",
+            text=f"none is configured. Put a TOML file a site into {configuration.profiles}.",
+        )
         return
     judge = default_judge(SiteDirectory(profiles))
     AddressScope(configuration.table("scope", ScopeTable), time.time)

@@ -1,4 +1,4 @@
-"""One TOML file configures every process; each reads its own tables only.
+"""One TOML file configures every process; each reads its own tables only. Sites stand beside it, in a file each.
 
 A house describes its table as a `Table` struct and asks for it by name. Unknown tables and keys are fatal, with
 their place. `ZOEKLICHT_SECTION__KEY` in the environment overrides a key (JSON, else taken as a string).
@@ -25,11 +25,12 @@ TABLES = frozenset(
         "known",
         "matching",
         "scope",
-        "sites",
         "transport",
     }
 )
-"""Every table the file may have. `state` stands beside them: the folder of the embedded adapters."""
+"""Every table the file may have. `state` and `profiles` stand beside them: two folders."""
+
+_FOLDERS = frozenset({"state", "profiles"})
 
 _PREFIX = "ZOEKLICHT_"
 
@@ -39,6 +40,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 T = TypeVar("T", bound=Table)
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Configuration:
@@ -49,7 +51,12 @@ class Configuration:
         self._document = document
         self._base = base
         self._origin = origin
-        unknown = set(document) - TABLES - {"state"}
+        if "sites" in document:
+            raise ConfigError(
+                f"{origin}: sites do not stand in here any more. Move each [[sites]] table into a file of its own, "
+                f"{self.profiles}/NAME.toml, without its header. sites.example/ shows how."
+            )
+        unknown = set(document) - TABLES - _FOLDERS
         if unknown:
             names = ", ".join(sorted(unknown))
             raise ConfigError(f"{origin}: unknown table {names}. Known tables: {', '.join(sorted(TABLES))}.")
@@ -57,34 +64,38 @@ class Configuration:
     @property
     def state(self) -> Path:
         """The folder of everything embedded. Not created here."""
-        value = self._document.get("state", "state")
+        return self._folder("state", "state")
+
+    @property
+    def profiles(self) -> Path:
+        """The folder of the site profiles: one TOML file a site."""
+        return self._folder("profiles", "sites")
+
+    def _folder(self, key: str, default: str) -> Path:
+        value = self._document.get(key, default)
         if not isinstance(value, str):
-            raise ConfigError(f"{self._origin}: `state` must be the path of a folder.")
+            raise ConfigError(f"{self._origin}: `{key}` must be the path of a folder.")
         return self._base / value
 
     def table(self, name: str, shape: type[T]) -> T:
         """The named table as `shape`; a missing one is empty. Raises `ConfigError` naming key and remedy."""
-        return self._convert(self._document.get(name, {}), shape, f"[{name}]")
+        place = f"{self._origin}: [{name}]"
+        return converted(self._document.get(name, {}), shape, self._base, place, see="zoeklicht.example.toml")
 
-    def tables(self, name: str, shape: type[Any]) -> tuple[Any, ...]:
-        """The named array of tables (`[[name]]`), each as `shape`."""
-        # Any: msgspec.convert is generic over the shape; callers name it.
-        found = self._document.get(name, [])
-        if not isinstance(found, list):
-            raise ConfigError(f"{self._origin}: write [[{name}]], one for each, instead of [{name}].")
-        return tuple(self._convert(each, shape, f"[[{name}]] number {i + 1}") for i, each in enumerate(found))
 
-    def _convert(self, value: object, shape: type[T], place: str) -> T:
-        def hook(kind: type, found: object) -> object:
-            # Asked for paths alone: tables have no other type that msgspec does not know.
-            if kind is not Path or not isinstance(found, str):
-                raise ValueError("Expected the path of a file or folder, in quotes")
-            return self._base / found
+def converted(value: object, shape: type[S], base: Path, place: str, *, see: str) -> S:
+    """TOML's values as `shape`, paths relative to `base`. Raises `ConfigError` that names place, key and example."""
 
-        try:
-            return msgspec.convert(value, shape, dec_hook=hook)
-        except msgspec.ValidationError as error:
-            raise ConfigError(f"{self._origin}: {place}: {error}. See zoeklicht.example.toml.") from None
+    def hook(kind: type, found: object) -> object:
+        # Asked for paths alone: configuration has no other type that msgspec does not know.
+        if kind is not Path or not isinstance(found, str):
+            raise ValueError("Expected the path of a file or folder, in quotes")
+        return base / found
+
+    try:
+        return msgspec.convert(value, shape, dec_hook=hook)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{place}: {error}. See {see}.") from None
 
 
 def read(path: Path, environ: Mapping[str, str]) -> Configuration:
@@ -92,17 +103,22 @@ def read(path: Path, environ: Mapping[str, str]) -> Configuration:
 
     Raises `ConfigError` when the file is missing, no TOML, or has a table that is not known.
     """
+    document = toml_of(path, missing="Copy zoeklicht.example.toml there and adapt it.")
+    return from_mapping(document, base=path.parent.resolve(), origin=str(path), environ=environ)
+
+
+def toml_of(path: Path, *, missing: str) -> dict[str, Any]:
+    """What a TOML file says. Raises `ConfigError`; `missing` says what to do when there is no such file."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file. Copy zoeklicht.example.toml there and adapt it.") from None
+        raise ConfigError(f"{path}: no such file. {missing}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is no UTF-8 text. Save it as UTF-8.") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({type(error).__name__}). Check its permissions.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    return from_mapping(document, base=path.parent.resolve(), origin=str(path), environ=environ)
 
 
 def from_mapping(document: Mapping[str, Any], *, base: Path, origin: str, environ: Mapping[str, str]) -> Configuration:

@@ -13,7 +13,6 @@ from scrapy import Request, signals
 from crawler.contract.config import Configuration
 from crawler.contract.errors import ConfigError
 from crawler.contract.records import IMAGES_SEEN
-from crawler.contract.sites import SiteProfile
 from crawler.fetching.configuration import CrawlTable
 from crawler.fetching.configured import configuration_of
 from crawler.fetching.frontier_client import FrontierClient
@@ -21,7 +20,7 @@ from crawler.frontier import FrontierTable, open_frontier
 from crawler.frontier.fingerprints import fingerprint
 from crawler.hashing import HashingPool, HashingTable
 from crawler.sealing import KeysTable, Sealer, read_digest_key, read_public_key
-from crawler.sites import AddressScope, Judge, ScopeTable, SiteDirectory
+from crawler.sites import AddressScope, Judge, ScopeTable, SiteDirectory, read_profiles
 from crawler.transport import TransportTable, open_publisher
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ class Wiring:
         state = configuration.state
         self.crawl = configuration.table("crawl", CrawlTable)
         keys = configuration.table("keys", KeysTable)
-        profiles: tuple[SiteProfile, ...] = configuration.tables("sites", SiteProfile)
-        self.directory = SiteDirectory(profiles)
+        self.directory = SiteDirectory(read_profiles(configuration.profiles))
         self.scope = AddressScope(configuration.table("scope", ScopeTable), time.time)
         self.sealer = Sealer(read_public_key(keys.public_file(state)))
         self.digest_key = read_digest_key(keys.digest_file(state))

@@ -5,5 +5,6 @@ from crawler.sites.configuration import AllowedNetwork, ScopeTable
 from crawler.sites.directory import SiteDirectory
 from crawler.sites.guard import acts
 from crawler.sites.judging import Judge
+from crawler.sites.profiles import read_profiles
 
-__all__ = ["AddressScope", "AllowedNetwork", "Judge", "ScopeTable", "SiteDirectory", "acts"]
+__all__ = ["AddressScope", "AllowedNetwork", "Judge", "ScopeTable", "SiteDirectory", "acts", "read_profiles"]

@@ -16,13 +16,15 @@ class SiteDirectory:
         self._suffix: dict[str, SiteProfile] = {}
         for profile in profiles:
             if profile.name in self.profiles:
-                raise ConfigError(f"[[sites]]: two sites are named {profile.name!r}. Rename one.")
+                raise ConfigError(f"Two sites are named {profile.name!r}. Rename one.")
             self.profiles[profile.name] = profile
             for written in profile.hosts:
                 host = written.lower().rstrip(".")
                 by_host = self._suffix if host.startswith(".") else self._exact
                 if host in by_host:
-                    raise ConfigError(f"[[sites]]: sites {by_host[host].name!r} and {profile.name!r} share a host.")
+                    raise ConfigError(
+                        f"Sites {by_host[host].name!r} and {profile.name!r} share a host. Take it out of one."
+                    )
                 by_host[host] = profile
 
     def site_of(self, host: str) -> SiteProfile | None:

@@ -14,9 +14,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-import tomli_w
 
-from zoeklicht.practice.configuration import LIST_NAME, practice_document
+from zoeklicht.practice.configuration import (
+    LIST_NAME,
+    OWN_MANDATE,
+    practice_document,
+    practice_profiles,
+    write_configuration,
+)
 from zoeklicht.practice.scoring import Score, score
 from zoeklicht.practice.touched import Touched
 from zoeklicht.practice.truth import Truth
@@ -68,7 +73,7 @@ class Chain:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.config = folder / "zoeklicht.toml"
-        self.config.write_text(tomli_w.dumps(document))
+        write_document(self.config, document)
         self._wrap = wrap
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -137,11 +142,18 @@ class Chain:
 
 def document_for(web: Web, tables: Tables, **more: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration for that practice web on these adapters."""
-    document = practice_document(port=web.port, gap_seconds=0)
+    document = practice_document()
+    document["sites"] = practice_profiles(port=web.port, gap_seconds=0)
     document["crawl"] = {"user_agent": "Zoeklicht/0.1 (tests)", "retry_seconds": 0.2}
     for name, table in {**tables, **more}.items():
         document[name] = {**document.get(name, {}), **table}
     return document
+
+
+def write_document(config: Path, document: Mapping[str, Any]) -> None:
+    """Write a configuration; its "sites" become profiles, with a mandate for those that state none."""
+    sites = [{"mandate": OWN_MANDATE, **site} for site in document.get("sites", [])]
+    write_configuration(config, {key: value for key, value in document.items() if key != "sites"}, sites)
 
 
 def wait_until(condition: Any, *, seconds: float, what: str) -> None:

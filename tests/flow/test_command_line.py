@@ -2,16 +2,16 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
-import tomli_w
 
 from crawler.contract.records import IMAGES_SEEN
 from crawler.transport import TransportTable, open_publisher
-from tests.flow.chain import Chain, command, document_for, practice_web, wait_until
+from tests.flow.chain import Chain, command, document_for, practice_web, wait_until, write_document
 from tests.services import ports
 
 SITE = {"name": "img", "type": "image_host", "hosts": ["img.example"], "seeds": ["http://img.example/"]}
@@ -56,7 +56,7 @@ def test_a_missing_configuration_says_what_to_do(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("role", ["crawl", "match"])
 def test_a_role_without_its_keys_says_so_in_one_line(tmp_path: Path, role: str) -> None:
-    (tmp_path / "zoeklicht.toml").write_text(tomli_w.dumps({"sites": [{**SITE, "seeds": []}]}))
+    write_document(tmp_path / "zoeklicht.toml", {"sites": [{**SITE, "seeds": []}]})
     told = run(role, "--once", cwd=tmp_path)
     assert told.returncode == 2
     assert told.stderr.count("\n") == 1
@@ -64,8 +64,9 @@ def test_a_role_without_its_keys_says_so_in_one_line(tmp_path: Path, role: str) 
 
 
 def test_the_example_configuration_can_be_used_as_it_is(tmp_path: Path) -> None:
-    example = Path(__file__).parents[2] / "zoeklicht.example.toml"
-    (tmp_path / "zoeklicht.toml").write_text(example.read_text())
+    root = Path(__file__).parents[2]
+    shutil.copy(root / "zoeklicht.example.toml", tmp_path / "zoeklicht.toml")
+    shutil.copytree(root / "sites.example", tmp_path / "sites")
     assert run("keys", "create", cwd=tmp_path).returncode == 0
     told = run("doctor", cwd=tmp_path)
     assert "FAILURE known set: empty" in told.stdout
@@ -86,7 +87,7 @@ def test_the_example_configuration_can_be_used_as_it_is(tmp_path: Path) -> None:
 def test_a_site_that_cannot_be_crawled_is_told_before_anything_is_fetched(
     tmp_path: Path, change: dict[str, object], told: str
 ) -> None:
-    (tmp_path / "zoeklicht.toml").write_text(tomli_w.dumps({"sites": [{**SITE, **change}]}))
+    write_document(tmp_path / "zoeklicht.toml", {"sites": [{**SITE, **change}]})
     assert run("keys", "create", cwd=tmp_path).returncode == 0
     for command_line in (["crawl", "--once"], ["doctor"]):
         said = run(*command_line, cwd=tmp_path)
@@ -160,8 +161,8 @@ def test_a_broken_audit_log_keeps_addresses_shut(chain: Chain) -> None:
 def test_a_server_that_is_down_at_the_start_is_told_and_has_its_exit_code(
     tmp_path: Path, table: dict[str, dict[str, object]], role: str
 ) -> None:
-    text = tomli_w.dumps({"sites": [SITE], **table}).replace("{port}", str(ports.free()))
-    (tmp_path / "zoeklicht.toml").write_text(text)
+    ported = json.loads(json.dumps(table).replace("{port}", str(ports.free())))
+    write_document(tmp_path / "zoeklicht.toml", {"sites": [SITE], **ported})
     assert run("keys", "create", cwd=tmp_path).returncode == 0
     told = run(role, "--once", cwd=tmp_path)
     assert told.returncode == 3, told.stderr
@@ -224,7 +225,7 @@ def test_up_restarts_a_role_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_up_ends_with_the_reason_when_a_role_cannot_run(tmp_path: Path) -> None:
-    (tmp_path / "zoeklicht.toml").write_text(tomli_w.dumps({"sites": [{**SITE, "type": "image_board"}]}))
+    write_document(tmp_path / "zoeklicht.toml", {"sites": [{**SITE, "type": "image_board"}]})
     told = run("up", cwd=tmp_path)
     assert told.returncode == 1
     assert "crawl cannot run" in told.stderr

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from crawler.contract.config import TABLES, Table
-from crawler.contract.sites import SiteProfile
 from crawler.fetching.configuration import CrawlTable
 from crawler.frontier import FrontierTable
 from crawler.hashing import HashingTable
@@ -32,7 +31,6 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "known": KnownTable,
     "matching": MatchingTable,
     "scope": ScopeTable,
-    "sites": SiteProfile,
     "transport": TransportTable,
 }
 
@@ -58,7 +56,7 @@ def test_every_key_is_told_and_no_other(table: str) -> None:
     assert told_of(table).keys() == set(SHAPES[table].__struct_fields__)
 
 
-@pytest.mark.parametrize("table", sorted(set(SHAPES) - {"sites"}))
+@pytest.mark.parametrize("table", sorted(SHAPES))
 def test_what_is_called_the_default_is_the_default(table: str) -> None:
     shape = SHAPES[table]
     assert issubclass(shape, Table)

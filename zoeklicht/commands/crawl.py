@@ -8,7 +8,7 @@ from scrapy.settings import Settings
 
 from crawler.contract.config import Configuration
 from crawler.contract.records import IMAGES_SEEN
-from crawler.contract.sites import SiteProfile
+from crawler.sites import read_profiles
 from crawler.transport import TransportTable, open_publisher
 from spiders.registry import spider_of
 from zoeklicht.commands.seed import configured_seeds, seed_frontier
@@ -31,7 +31,7 @@ def crawl(once: bool, configuration: Configuration) -> None:
     from crawler.fetching.scheduler import LEASES_FAILED  # noqa: PLC0415
 
     state = make_state(configuration)
-    for profile in configuration.tables("sites", SiteProfile):
+    for profile in read_profiles(configuration.profiles):
         spider_of(profile.type)
     seed_frontier(configuration, configured_seeds(configuration))
     # Fail here, in plain words, rather than inside Scrapy.

@@ -8,10 +8,9 @@ import click
 
 from crawler.contract.config import Configuration
 from crawler.contract.reasons import EXPLANATIONS
-from crawler.contract.sites import SiteProfile
 from crawler.fetching.seeding import Seeded, add_seeds, default_judge
 from crawler.frontier import FrontierTable, open_frontier
-from crawler.sites import SiteDirectory
+from crawler.sites import SiteDirectory, read_profiles
 from zoeklicht.settings_file import config_option, make_state
 
 
@@ -34,13 +33,13 @@ def add(what: str, configuration: Configuration) -> None:
     for reason, count in sorted(seeded.refused.items()):
         click.echo(f"{count} refused: {EXPLANATIONS[reason]} ({reason})")
     if seeded.refused and not seeded.added and not seeded.known:
-        raise click.ClickException("nothing was accepted. Add the site to [[sites]] in the configuration first.")
+        raise click.ClickException("nothing was accepted. Add the site to the profiles folder first.")
 
 
 def seed_frontier(configuration: Configuration, urls: Iterator[str]) -> Seeded:
     """Judge seeds by the configured sites and add them."""
     state = make_state(configuration)
-    directory = SiteDirectory(configuration.tables("sites", SiteProfile))
+    directory = SiteDirectory(read_profiles(configuration.profiles))
     frontier = open_frontier(configuration.table("frontier", FrontierTable), state)
     try:
         return add_seeds(frontier, default_judge(directory), urls)
@@ -50,7 +49,7 @@ def seed_frontier(configuration: Configuration, urls: Iterator[str]) -> Seeded:
 
 def configured_seeds(configuration: Configuration) -> Iterator[str]:
     """The seeds that stand in the site profiles."""
-    for profile in configuration.tables("sites", SiteProfile):
+    for profile in read_profiles(configuration.profiles):
         yield from profile.seeds
 
 

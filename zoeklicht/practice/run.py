@@ -10,11 +10,10 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import msgspec
-import tomli_w
 from rich.console import Console
 
 from crawler.contract.errors import CrawlerError
-from zoeklicht.practice.configuration import practice_document
+from zoeklicht.practice.configuration import practice_document, practice_profiles, write_configuration
 from zoeklicht.practice.scoring import Score, score
 from zoeklicht.practice.truth import Truth
 
@@ -84,12 +83,9 @@ class PracticeRun:
         )
 
     def _write_config(self, *, port: int) -> None:
-        document = practice_document(port=port, gap_seconds=_GAP)
-        document["state"] = "state"
+        document = practice_document()
         document["crawl"] = {"user_agent": "Zoeklicht/0.1 (practice run)", "retry_seconds": 1}
-        self.config.write_text(
-            "# Written by a practice run; the next one writes it anew.\n" + tomli_w.dumps(document), encoding="utf-8"
-        )
+        write_configuration(self.config, document, practice_profiles(port=port, gap_seconds=_GAP))
 
 
 def _empty(folder: Path) -> None:

@@ -55,10 +55,19 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         read(tmp_path / "none.toml", {})
 
 
-def test_an_array_of_tables_written_as_one_table_says_so(tmp_path: Path) -> None:
-    configuration = from_mapping({"sites": {"name": "x"}}, base=tmp_path, origin="z.toml", environ={})
-    with pytest.raises(ConfigError, match=r"\[\[sites\]\]"):
-        configuration.tables("sites", CrawlLike)
+def test_sites_in_the_file_itself_are_told_where_they_belong(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"\[\[sites\]\] table into a file of its own, .*/profiles/NAME\.toml"):
+        from_mapping({"sites": [], "profiles": "profiles"}, base=tmp_path, origin="z.toml", environ={})
+
+
+def test_the_folders_are_relative_to_the_file(tmp_path: Path) -> None:
+    configuration = from_mapping({"profiles": "elsewhere"}, base=tmp_path, origin="z.toml", environ={})
+    assert (configuration.state, configuration.profiles) == (tmp_path / "state", tmp_path / "elsewhere")
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="`profiles` must be the path of a folder"):
+        _ = from_mapping({"profiles": 3}, base=tmp_path, origin="z.toml", environ={}).profiles
 
 
 def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:

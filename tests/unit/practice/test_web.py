@@ -10,15 +10,13 @@ from crawler.contract.sites import SiteProfile
 from crawler.sites.configuration import ScopeTable
 from crawler.sites.guard import acts
 from spiders.registry import spider_of
-from zoeklicht.practice.configuration import practice_document
+from zoeklicht.practice.configuration import practice_document, practice_profiles
 from zoeklicht.practice.items import ALBUM_STYLES, ATTACHMENT_STYLES, HOTLINK_STYLES
 from zoeklicht.practice.truth import ForbiddenKind
 from zoeklicht.practice.web import PracticeWeb, build
 
-DOCUMENT = practice_document(port=8000, gap_seconds=0.01)
-PROFILES = {
-    host: profile for profile in msgspec.convert(DOCUMENT["sites"], tuple[SiteProfile, ...]) for host in profile.hosts
-}
+SITES = practice_profiles(port=8000, gap_seconds=0.01)
+PROFILES = {host: profile for profile in msgspec.convert(SITES, tuple[SiteProfile, ...]) for host in profile.hosts}
 
 
 def reached(web: PracticeWeb) -> tuple[set[str], set[str]]:
@@ -130,7 +128,7 @@ def test_too_small_a_web_is_refused() -> None:
 
 
 def test_its_configuration_allows_loopback_and_says_why() -> None:
-    scope = msgspec.convert(DOCUMENT["scope"], ScopeTable)
+    scope = msgspec.convert(practice_document()["scope"], ScopeTable)
     assert [str(each.parsed()) for each in scope.allow_networks] == ["127.0.0.0/8"]
     assert all(each.reason for each in scope.allow_networks)
     assert {profile.gap_seconds for profile in PROFILES.values()} == {0.01}
