@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from crawler.contract.access import BasicAuth, Cookies, Login, Proxy
+from crawler.contract.access import BasicAuth, Cookies, Login, Proxy, check_headers, on_hosts
 from crawler.contract.mandates import Mandate
 from crawler.contract.records import SiteType
 from crawler.contract.struct import Record
@@ -147,3 +147,12 @@ class SiteProfile(Record, frozen=True, kw_only=True):
             raise ValueError('referrer_url is given exactly when referrer = "fixed"')
         if "*" in self.hosts and (len(self.hosts) > 1 or self.seeds):
             raise ValueError('hosts = ["*"] stands alone, and has no seeds: it is for reported addresses only')
+        check_headers(self.headers)
+        if "*" in self.hosts and (self.cookies or self.login or self.basic_auth):
+            raise ValueError('hosts = ["*"]: cookies and accounts are for a site of its own, or stated by a report')
+        for key, url in (
+            ("login.page", None if self.login is None else self.login.page),
+            ("cookies.visit_first", None if self.cookies is None else self.cookies.visit_first),
+        ):
+            if url is not None and not on_hosts(url, self.hosts):
+                raise ValueError(f"{key} is no address on one of the site's hosts")
