@@ -327,8 +327,11 @@ class Frontier(Protocol):
     def derived_items(self, report_id: str) -> Iterator[DerivedItem]:
         """All that came of a report, in the order of acceptance."""
 
-    def begin_round(self, site: str, *, after: int, interval: float) -> bool:
-        """Begin the round that follows round number `after`; False when somebody else has begun it."""
+    def begin_round(self, site: str, *, after: int, interval: float, seeds: Sequence[Target] = ()) -> bool:
+        """Begin the round that follows round number `after`, and add its seeds, in one atomic step.
+
+        False when somebody else has begun it; the seeds are then not added.
+        """
 
     def rounds(self) -> Sequence[Round]:
         """The current round of every site that anything was accepted of or a round was begun for."""
