@@ -25,14 +25,24 @@ def within(chain: tuple[str, ...], characters: int) -> tuple[str, ...]:
 
 
 def image_seen(picture: HashedPicture, *, sealer: Sealer, digest_key: bytes, site_type: SiteType) -> ImageSeen:
-    """The record of one fetch of one picture."""
+    """The record of one fetch of one picture, or of one that the server says is what it was: both are sightings.
+
+    Pictures inside of something are items of their own; frames of an animation are sightings of one item.
+    """
     target = picture.lease.target
     page_url = target.chain[-1] if target.chain else None
-    address = Address(url=target.url, page_url=page_url, chain=within(target.chain, MOST_CHAIN_CHARACTERS))
-    at = picture.at.isoformat()
+    inside = picture.path_inside or ""
+    looks = picture.hashed.looks
+    frame = 0 if looks is None else looks.frame
+    address = Address(
+        url=target.url,
+        page_url=page_url,
+        chain=within(target.chain, MOST_CHAIN_CHARACTERS),
+        path_inside=picture.path_inside,
+    )
     return ImageSeen(
-        sighting_id=keyed_digest(digest_key, "sighting", target.url, "", "0", at),
-        item_digest=keyed_digest(digest_key, "item", target.url, ""),
+        sighting_id=keyed_digest(digest_key, "sighting", target.url, inside, str(frame), picture.at.isoformat()),
+        item_digest=keyed_digest(digest_key, "item", target.url, inside),
         page_digest=None if page_url is None else keyed_digest(digest_key, "page", page_url),
         sealed_address=sealer.seal(address),
         origin=Origin(host=target.host, site=target.site, site_type=site_type, report_id=target.report_id),
@@ -44,7 +54,8 @@ def image_seen(picture: HashedPicture, *, sealer: Sealer, digest_key: bytes, sit
             size=picture.size,
             truncated=picture.truncated,
         ),
+        media=picture.media,
         digests=picture.hashed.digests,
-        looks=picture.hashed.looks,
+        looks=looks,
         undecoded=None if picture.reason is None else picture.reason.value,
     )

@@ -1,6 +1,7 @@
 """A picture between its download and its hashes: the only objects here that hold bytes, and they are no records."""
 
 from datetime import datetime
+from typing import Literal
 
 from crawler.contract.frontier import Lease
 from crawler.contract.reasons import Reason
@@ -42,7 +43,7 @@ class FetchedPicture:
 class HashedPicture:
     """What is left once the bytes are let go of."""
 
-    __slots__ = ("at", "hashed", "lease", "media_type", "peer", "size", "status", "truncated")
+    __slots__ = ("at", "hashed", "lease", "media", "media_type", "path_inside", "peer", "size", "status", "truncated")
 
     def __init__(self, fetched: FetchedPicture, hashed: Hashed) -> None:
         self.size = len(fetched.body)
@@ -53,6 +54,8 @@ class HashedPicture:
         self.status = fetched.status
         self.media_type = fetched.media_type
         self.truncated = fetched.truncated
+        self.path_inside = fetched.path_inside
+        self.media: Literal["picture", "video"] = "video" if hashed.undecoded is Reason.VIDEO else "picture"
 
     @property
     def reason(self) -> Reason | None:

@@ -1,15 +1,19 @@
 """From a hashed picture to its record."""
 
+import base64
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from nacl.public import PrivateKey
+import msgspec
+from nacl.public import PrivateKey, SealedBox
 
+from crawler.contract.addresses import Address
 from crawler.contract.frontier import Lease, Target
-from crawler.contract.records import Country, ImageSeen, Peer
+from crawler.contract.reasons import Reason
+from crawler.contract.records import Country, ImageSeen, Looks, Peer
 from crawler.fetching.describing import MOST_CHAIN_CHARACTERS, image_seen, within
 from crawler.fetching.picture import FetchedPicture, HashedPicture
-from crawler.hashing import HashingTable, hash_picture
+from crawler.hashing import Hashed, HashingTable, hash_picture
 from crawler.sealing import Sealer
 from crawler.transport import decode, encode
 
@@ -17,7 +21,15 @@ KEY = sha256(b"tests").digest()
 SEALER = Sealer(bytes(PrivateKey.generate().public_key))
 
 
-def described(chain: tuple[str, ...], url: str = "http://host.example/1.jpg", at: float = 0) -> ImageSeen:
+def described(
+    chain: tuple[str, ...],
+    url: str = "http://host.example/1.jpg",
+    at: float = 0,
+    *,
+    sealer: Sealer = SEALER,
+    path_inside: str | None = None,
+    hashed: Hashed | None = None,
+) -> ImageSeen:
     target = Target(fingerprint=1, url=url, host="host.example", site="s", kind="picture", chain=chain)
     fetched = FetchedPicture(
         b"no picture",
@@ -27,9 +39,10 @@ def described(chain: tuple[str, ...], url: str = "http://host.example/1.jpg", at
         status=200,
         media_type="image/jpeg",
         truncated=False,
+        path_inside=path_inside,
     )
-    picture = HashedPicture(fetched, hash_picture(fetched.body, HashingTable().limits))
-    return image_seen(picture, sealer=SEALER, digest_key=KEY, site_type="image_host")
+    picture = HashedPicture(fetched, hashed or hash_picture(fetched.body, HashingTable().limits))
+    return image_seen(picture, sealer=sealer, digest_key=KEY, site_type="image_host")
 
 
 def test_the_same_item_fetched_twice_is_one_item_and_two_sightings() -> None:
@@ -42,6 +55,39 @@ def test_another_address_is_another_item_whatever_the_page() -> None:
     page = ("http://host.example/",)
     assert described(page).page_digest == described(page, "http://host.example/2.jpg").page_digest
     assert described(page).item_digest != described(page, "http://host.example/2.jpg").item_digest
+
+
+def test_pictures_inside_of_one_address_are_items_of_their_own() -> None:
+    paths = (None, "a.zip/1.jpg", "a.zip/2.jpg")
+    records = [described((), path_inside=path) for path in paths]
+    assert len({record.item_digest for record in records}) == len(paths)
+    assert len({record.sighting_id for record in records}) == len(paths)
+
+
+def test_the_path_inside_is_sealed_with_the_address() -> None:
+    secret = PrivateKey.generate()
+    record = described((), sealer=Sealer(bytes(secret.public_key)), path_inside="folder/1.jpg")
+    opened = SealedBox(secret).decrypt(base64.urlsafe_b64decode(record.sealed_address))
+    assert msgspec.json.decode(opened, type=Address).path_inside == "folder/1.jpg"
+    assert b"folder" not in encode(record)
+
+
+def test_frames_of_one_picture_are_sightings_of_one_item() -> None:
+    records = [described((), hashed=frame_of_an_animation(frame)) for frame in (0, 3)]
+    assert len({record.item_digest for record in records}) == 1
+    assert len({record.sighting_id for record in records}) == 2
+
+
+def test_a_video_is_told_as_one() -> None:
+    digests = hash_picture(b"a video", HashingTable().limits).digests
+    record = described((), hashed=Hashed(digests=digests, undecoded=Reason.VIDEO))
+    assert (record.media, record.undecoded) == ("video", "video")
+    assert described(()).media == "picture"
+
+
+def frame_of_an_animation(frame: int) -> Hashed:
+    looks = Looks(width=8, height=8, frame=frame, pdq="0" * 64, pdq_quality=50, phash="0" * 16, dhash="0" * 16)
+    return Hashed(digests=hash_picture(b"", HashingTable().limits).digests, looks=looks)
 
 
 def test_a_very_long_way_to_a_picture_still_makes_a_valid_record() -> None:
