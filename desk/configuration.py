@@ -18,6 +18,9 @@ class DeskTable(Table, frozen=True, kw_only=True):
     opened_per_hour: Annotated[int, msgspec.Meta(ge=0)] = 500
     """Most addresses that may be opened in an hour, all people together: a list of hits must not become a directory."""
 
+    daily_capacity: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Hits that people can review in a day. When more wait, crawling of new pages slows down; reports never do."""
+
     def secret_file(self, state: Path) -> Path:
         """Where the secret key is."""
         return self.secret_key_file or state / "keys" / "desk.secret"
