@@ -10,7 +10,7 @@ SPIDER_MODULES = ["spiders.sites"]
 ADDONS = {"crawler.fetching.addon.ConfiguredAddon": 0}
 SCHEDULER = "crawler.fetching.scheduler.LeaseScheduler"
 EXTENSIONS_BASE: dict[str, int] = {}
-EXTENSIONS = {"crawler.fetching.wiring.Wiring": 0}
+EXTENSIONS = {"crawler.fetching.wiring.Wiring": 0, "crawler.fetching.sharing.Sharing": 0}
 ITEM_PIPELINES = {
     "crawler.pipelines.HashingPipeline": 100,
     "crawler.pipelines.PublishingPipeline": 200,

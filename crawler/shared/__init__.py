@@ -5,9 +5,10 @@ from typing import Literal
 
 from crawler.contract.shared import SharedStore
 from crawler.redis_settings import RedisTable
+from crawler.shared.caching import SharedCache
 from crawler.shared.veiling import Veiled
 
-__all__ = ["Veiled", "open_shared"]
+__all__ = ["SharedCache", "Veiled", "open_shared"]
 
 
 def open_shared(kind: Literal["embedded", "redis"], redis: RedisTable, state: Path) -> SharedStore:
