@@ -1,5 +1,6 @@
 """The way to Redis: scrapy-redis's connection, with retries that end, and errors put into words."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,14 +28,15 @@ _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 1.0
 
 
-def connect(address: str) -> Redis:
-    """A client that connects when it is first used; thread-safe. Raises `ConfigError` when the address is none.
+def client_of(table: RedisTable) -> Redis:
+    """A client that connects when it is first used; thread-safe. Raises `ConfigError` when the settings are no use.
 
     A command that gets no answer is repeated three times, within 25 seconds in all; so every command must bear that.
     """
     try:
         client: Redis = get_redis(
-            url=address,
+            url=table.redis_address(),
+            **table.redis_tls(),
             socket_timeout=ANSWER_SECONDS,
             socket_connect_timeout=ANSWER_SECONDS,
             socket_keepalive=True,
@@ -47,11 +49,6 @@ def connect(address: str) -> Redis:
     return client
 
 
-def client_of(table: RedisTable) -> Redis:
-    """A client as the settings want it. See `connect`."""
-    return connect(table.redis_address())
-
-
 @contextmanager
 def answering() -> Iterator[None]:
     """Raises `UnavailableError` for what passes, `ConfigError` for what somebody must mend."""
@@ -62,6 +59,10 @@ def answering() -> Iterator[None]:
             f"Redis refuses us ({type(error).__name__}). Check user and password of the address and what they may do."
         ) from None
     except (ConnectionError, TimeoutError, NoScriptError) as error:
+        if isinstance(error.__cause__ or error.__context__, ssl.SSLCertVerificationError):
+            raise ConfigError(
+                "Redis shows a certificate that is not trusted here. Check redis_ca_file and the name in its address."
+            ) from None
         raise UnavailableError(
             f"Redis does not answer ({type(error).__name__}). Is it up, and its address right?"
         ) from None

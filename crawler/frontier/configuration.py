@@ -18,3 +18,7 @@ class FrontierTable(RedisTable, frozen=True, kw_only=True):
     """No lease is renewed beyond this age."""
     max_expiries: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 20
     """A target whose holders died so often has failed: it may be what kills them."""
+    address_gap_seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.5
+    """Hosts at one IP address rest together for so long after the last lease of any of them."""
+    listed_per_reason: Annotated[int, msgspec.Meta(ge=1)] = 1000
+    """How much of what was passed over is listed, for each site and reason. It is counted without a bound."""

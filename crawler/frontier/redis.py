@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib import resources
 from typing import Literal, cast
 
@@ -12,7 +12,7 @@ from crawler.contract.frontier import Completion, Count, FrontierStats, Lease, O
 from crawler.contract.reasons import Reason
 from crawler.frontier import entries
 from crawler.frontier.configuration import FrontierTable
-from crawler.frontier.redis_connection import answering, connect
+from crawler.redis_connection import answering, client_of
 
 _Script = Literal["add", "lease", "complete", "release", "renew", "reap", "defer_host"]
 _SCRIPTS: tuple[_Script, ...] = ("add", "lease", "complete", "release", "renew", "reap", "defer_host")
@@ -36,7 +36,7 @@ class RedisFrontier:
         self._table = table
         self._clock = clock
         self._prefix = table.key_prefix
-        self._client = connect(table.redis_address())
+        self._client = client_of(table)
         layout = _source("layout")
         self._scripts = {name: self._client.register_script(layout + _source(name)) for name in _SCRIPTS}
         self._unanswered: dict[str, str] = {}
@@ -48,7 +48,7 @@ class RedisFrontier:
             cast("int", self._run("add", *_words(targets[i : i + _AT_ONCE]))) for i in range(0, len(targets), _AT_ONCE)
         )
 
-    def lease(self, worker: str, *, limit: int, per_host: int) -> Sequence[Lease]:
+    def lease(self, worker: str, *, limit: int, per_host: int, sites: Collection[str]) -> Sequence[Lease]:
         """See the port. Hosts take turns: with more hosts due than `limit`, each gives one target.
 
         A call whose answer got lost is answered by its leases when it is made again.
@@ -57,7 +57,7 @@ class RedisFrontier:
             name = self._unanswered.pop(worker, None) or secrets.token_hex(8)
         seconds = min(self._table.lease_seconds, self._table.max_lease_age_seconds)
         try:
-            reply = cast("list[bytes]", self._run("lease", worker, limit, per_host, seconds, name))
+            reply = cast("list[bytes]", self._run("lease", worker, limit, per_host, seconds, name, *sites))
         except UnavailableError:
             with self._lock:
                 self._unanswered[worker] = name

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from crawler.contract.findings import Finding
 from crawler.frontier.configuration import FrontierTable
-from crawler.frontier.redis_connection import answering, connect
+from crawler.redis_connection import answering, client_of
 
 _MOST_SKEW = 5.0
 _OLDEST = (7, 0)
@@ -14,7 +14,7 @@ _OLDEST = (7, 0)
 def findings(table: FrontierTable) -> Iterator[Finding]:
     """Version, durability, eviction and clock of Redis. Raises `UnavailableError` or `ConfigError`."""
     with answering():
-        client = connect(table.redis_address())
+        client = client_of(table)
         try:
             server = client.info("server")
             memory = client.info("memory")

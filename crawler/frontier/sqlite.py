@@ -3,8 +3,9 @@
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +19,20 @@ from crawler.frontier.sharing import shares
 from crawler.frontier.sqlite_file import open_database, transaction
 
 _REAPED_AT_ONCE = 500
+_NEXT_IS_OPEN = (
+    "(SELECT site FROM targets WHERE targets.host = hosts.host AND due IS NULL AND lease IS NULL"
+    " ORDER BY priority, position LIMIT 1) IN (SELECT value FROM json_each(:sites))"
+)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Target).decode
+
+
+_OFFERS = (
+    "SELECT host, min(queued, :most) FROM (SELECT host, queued FROM hosts"  # noqa: S608  # of our own making
+    f"  WHERE holder IS NULL AND queued > 0 AND next_at <= :now AND {_NEXT_IS_OPEN} ORDER BY next_at LIMIT :limit)"
+    " UNION ALL SELECT host, min(queued, :most - leased) FROM hosts"
+    f"  WHERE holder = :worker AND queued > 0 AND next_at <= :now AND leased < :most AND {_NEXT_IS_OPEN}"
+)
 
 
 class _Ended(NamedTuple):
@@ -48,7 +61,7 @@ class SqliteFrontier:
         with self._transaction() as now:
             return self._accept(targets, now)
 
-    def lease(self, worker: str, *, limit: int, per_host: int) -> Sequence[Lease]:
+    def lease(self, worker: str, *, limit: int, per_host: int, sites: Collection[str]) -> Sequence[Lease]:
         """See the port. Hosts take turns: with more hosts due than `limit`, each gives one target."""
         with self._transaction() as now:
             self._promote(now)
@@ -57,18 +70,21 @@ class SqliteFrontier:
             )
             # Those the worker holds come last: hosts that nobody asks at all matter more.
             offers: list[tuple[str, int]] = self._database.execute(
-                "SELECT host, min(queued, :most) FROM (SELECT host, queued FROM hosts"
-                "  WHERE holder IS NULL AND queued > 0 AND next_at <= :now ORDER BY next_at LIMIT :limit)"
-                " UNION ALL SELECT host, min(queued, :most - leased) FROM hosts"
-                "  WHERE holder = :worker AND queued > 0 AND next_at <= :now AND leased < :most",
-                {"most": max(0, per_host), "now": now, "limit": max(0, limit), "worker": worker},
+                _OFFERS,
+                {
+                    "most": max(0, per_host),
+                    "now": now,
+                    "limit": max(0, limit),
+                    "worker": worker,
+                    "sites": msgspec.json.encode(list(sites)).decode(),
+                },
             ).fetchall()
             taken = shares([most for _, most in offers], limit)
             expires_at = now + min(self._table.lease_seconds, self._table.max_lease_age_seconds)
             leases: list[Lease] = []
             for (host, _), count in zip(offers, taken, strict=True):
                 if count:
-                    leases += self._hand_out(worker, host, count, now, expires_at)
+                    leases += self._hand_out(worker, host, count, sites, now, expires_at)
             return leases
 
     def complete(self, completions: Sequence[Completion]) -> int:
@@ -227,14 +243,18 @@ class SqliteFrontier:
         for host, count in Counter(host for _, host in due).items():
             self._note(host, now, queued=count, delayed=-count)
 
-    def _hand_out(self, worker: str, host: str, count: int, now: float, expires_at: float) -> Iterator[Lease]:
+    def _hand_out(
+        self, worker: str, host: str, count: int, sites: Collection[str], now: float, expires_at: float
+    ) -> Iterator[Lease]:
         rows = self._database.execute(
-            "SELECT id, body, attempt FROM targets WHERE host = ? AND due IS NULL AND lease IS NULL"
+            "SELECT id, body, attempt, site FROM targets WHERE host = ? AND due IS NULL AND lease IS NULL"
             " ORDER BY priority, position LIMIT ?",
             (host, count),
         ).fetchall()
+        # What belongs to a closed site is waited for, and all behind it.
+        rows = list(takewhile(lambda row: row[3] in sites, rows))
         first = self._next("leases", len(rows))
-        for number, (target_id, body, attempt) in enumerate(rows, first):
+        for number, (target_id, body, attempt, _) in enumerate(rows, first):
             # In the order of handing out; random too, so that an id never comes back with a restored backup.
             lease_id = f"{number:012x}{secrets.token_hex(8)}"
             self._database.execute(

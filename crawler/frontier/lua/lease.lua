@@ -1,4 +1,4 @@
--- ARGV: now, worker, limit, most of one host, lease seconds, the call's own name (16 characters).
+-- ARGV: now, worker, limit, most of one host, lease seconds, the call's own name (16 characters), the open sites.
 -- Returns expiry, id, host and entry of each lease, one after the other.
 local worker, limit, per_host = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local expires_at, name = now + tonumber(ARGV[5]), ARGV[6]
@@ -24,11 +24,25 @@ if answered and string.sub(answered, 1, 16) == name then
   end
 end
 
+local open = {}
+for i = 7, #ARGV do
+  open[ARGV[i]] = true
+end
+
 promote()
 call('ZREMRANGEBYSCORE', P .. 'resting', '-inf', now)
 
 -- Who could give how many: hosts that nobody holds, longest waiting first, then those this worker holds.
 local offers, offered = {}, 0
+
+-- A host whose next entry belongs to a site that is closed (now, or to this worker) lines up anew.
+local CLOSED_SECONDS, LOOK_AT = 3, 1000
+
+local function next_is_open(host)
+  local priority = call('ZRANGE', P .. 'priorities:' .. host, 0, 0)[1]
+  local entry = priority and call('LINDEX', P .. 'requests:' .. host .. ':' .. priority, 0)
+  return entry and open[read_head(entry).site]
+end
 
 local function offer(host, room)
   local most = 0
@@ -44,11 +58,23 @@ local function offer(host, room)
   end
 end
 
-for _, host in ipairs(call('ZRANGEBYSCORE', P .. 'ready', '-inf', now, 'LIMIT', 0, math.max(0, limit))) do
-  offer(host, per_host)
+local looked_at = 0
+while #offers < limit and looked_at < LOOK_AT and per_host > 0 do
+  local hosts = call('ZRANGEBYSCORE', P .. 'ready', '-inf', now, 'LIMIT', #offers, limit - #offers)
+  for _, host in ipairs(hosts) do
+    if next_is_open(host) then
+      offer(host, per_host)
+    else
+      call('ZADD', P .. 'ready', 'XX', now + CLOSED_SECONDS, host)
+      looked_at = looked_at + 1
+    end
+  end
+  if #hosts == 0 then
+    break
+  end
 end
 for _, host in ipairs(call('SMEMBERS', P .. 'held:' .. worker)) do
-  if not call('ZSCORE', P .. 'resting', host) then
+  if not call('ZSCORE', P .. 'resting', host) and next_is_open(host) then
     offer(host, per_host - tonumber(call('HGET', P .. 'underway', host)))
   end
 end
@@ -69,7 +95,14 @@ local function pop(host, count)
   while #entries < count do
     local priority = call('ZRANGE', P .. 'priorities:' .. host, 0, 0)[1]
     local queue = P .. 'requests:' .. host .. ':' .. priority
-    for _, entry in ipairs(call('LPOP', queue, count - #entries)) do
+    local popped = call('LPOP', queue, count - #entries)
+    for i, entry in ipairs(popped) do
+      if not open[read_head(entry).site] then
+        for k = #popped, i, -1 do
+          call('LPUSH', queue, popped[k])
+        end
+        return entries
+      end
       entries[#entries + 1] = entry
     end
     if call('EXISTS', queue) == 0 then
@@ -85,7 +118,8 @@ for _, each in ipairs(offers) do
     local host = each.host
     local last = call('HINCRBY', P .. 'totals', 'leases', each.share)
     local opening = struct.pack(LEASE, now, #worker, worker, #host, host)
-    for i, entry in ipairs(pop(host, each.share)) do
+    local entries = pop(host, each.share)
+    for i, entry in ipairs(entries) do
       -- A number for the order, a name so that an id never comes back, even if the server forgot the number.
       local id = string.format('%012x', last - each.share + i) .. name
       ids[#ids + 1] = id
@@ -94,7 +128,7 @@ for _, each in ipairs(offers) do
       tell(expires_at, id, host, entry)
     end
     call('ZREM', P .. 'ready', host)
-    call('HINCRBY', P .. 'underway', host, each.share)
+    call('HINCRBY', P .. 'underway', host, #entries)
     call('SADD', P .. 'held:' .. worker, host)
   end
 end

@@ -15,6 +15,9 @@ LEASE_SECONDS = 60.0
 MAX_LEASE_AGE = 150.0
 MAX_EXPIRIES = 3
 
+SITES = ("a site",)
+"""The site of every target that a test says nothing else of."""
+
 _numbers = count(1)
 FETCHED = Outcome(kind="fetched")
 
@@ -79,12 +82,13 @@ def target(
     priority: int = 20,
     force: bool = False,
     not_before: float | None = None,
+    site: str = SITES[0],
 ) -> Target:
     return Target(
         fingerprint=number,
         url=f"https://{host}/{number}",
         host=host,
-        site="a site",
+        site=site,
         kind="page",
         gap=gap,
         priority=priority,

@@ -8,6 +8,7 @@ from tests.ports.frontier.stores import (
     LEASE_SECONDS,
     MAX_EXPIRIES,
     MAX_LEASE_AGE,
+    SITES,
     Hands,
     Store,
     done,
@@ -22,7 +23,7 @@ def counted(frontier: Frontier) -> dict[tuple[str, str, Reason | None], int]:
 
 def test_completing_adds_the_children_and_counts_the_outcome_and_the_links(frontier: Frontier) -> None:
     frontier.add([target(1), target(2)])
-    one, two = frontier.lease("w", limit=2, per_host=2)
+    one, two = frontier.lease("w", limit=2, per_host=2, sites=SITES)
     links = {Reason.OUTSIDE_SITES: 3, Reason.ACTING_LINK: 2}
     skipped = Outcome(kind="skipped", reason=Reason.ROBOTS_DISALLOWED, links={Reason.OUTSIDE_SITES: 1})
     ended = frontier.complete(
@@ -36,7 +37,7 @@ def test_completing_adds_the_children_and_counts_the_outcome_and_the_links(front
         ]
     )
     assert ended == 2
-    assert sorted(numbers(frontier.lease("w", limit=9, per_host=9))) == [3, 4]
+    assert sorted(numbers(frontier.lease("w", limit=9, per_host=9, sites=SITES))) == [3, 4]
     assert counted(frontier) == {
         ("page", "fetched", None): 1,
         ("page", "skipped", Reason.ROBOTS_DISALLOWED): 1,
@@ -47,7 +48,7 @@ def test_completing_adds_the_children_and_counts_the_outcome_and_the_links(front
 
 def test_counts_are_kept_by_site_and_kind(frontier: Frontier) -> None:
     frontier.add([target(1)])
-    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
     frontier.fail(lease.id, Reason.TIMEOUT)
     assert frontier.stats().counts == (
         Count(site="a site", kind="page", outcome="failed", reason=Reason.TIMEOUT, count=1),
@@ -56,7 +57,7 @@ def test_counts_are_kept_by_site_and_kind(frontier: Frontier) -> None:
 
 def test_a_target_is_counted_as_what_it_turned_out_to_be(frontier: Frontier) -> None:
     frontier.add([target(1), target(2)])
-    leases = frontier.lease("w", limit=2, per_host=2)
+    leases = frontier.lease("w", limit=2, per_host=2, sites=SITES)
     picture = Outcome(kind="fetched", found="picture", links={Reason.TOO_DEEP: 1})
     frontier.complete([Completion(lease_id=lease.id, outcome=picture) for lease in leases])
     assert counted(frontier) == {("picture", "fetched", None): 2, ("link", "skipped", Reason.TOO_DEEP): 2}
@@ -64,7 +65,7 @@ def test_a_target_is_counted_as_what_it_turned_out_to_be(frontier: Frontier) -> 
 
 def test_completing_again_changes_nothing_but_its_children_are_welcome(frontier: Frontier) -> None:
     frontier.add([target(1)])
-    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
     ending = Completion(
         lease_id=lease.id, outcome=Outcome(kind="fetched", links={Reason.TOO_DEEP: 1}), children=(target(2),)
     )
@@ -73,7 +74,7 @@ def test_completing_again_changes_nothing_but_its_children_are_welcome(frontier:
     assert frontier.complete([ending, ending]) == 0
     assert frontier.stats() == before
     assert frontier.complete([done(lease, target(2), target(3))]) == 0
-    assert numbers(frontier.lease("w", limit=9, per_host=9)) == [2, 3]
+    assert numbers(frontier.lease("w", limit=9, per_host=9, sites=SITES)) == [2, 3]
     assert counted(frontier) == {("page", "fetched", None): 1, ("link", "skipped", Reason.TOO_DEEP): 1}
 
 
@@ -90,7 +91,7 @@ def test_a_lease_that_never_was_ends_nothing(frontier: Frontier) -> None:
 
 def test_a_batch_larger_than_one_step_ends_every_lease(frontier: Frontier) -> None:
     frontier.add([target(n) for n in range(1500)])
-    leases = frontier.lease("w", limit=1500, per_host=1500)
+    leases = frontier.lease("w", limit=1500, per_host=1500, sites=SITES)
     children = [tuple(target(2000 + 2 * i + k) for k in range(2)) for i in range(1500)]
     assert frontier.complete([done(lease, *new) for lease, new in zip(leases, children, strict=True)]) == 1500
     assert frontier.stats().pending == 3000
@@ -98,21 +99,21 @@ def test_a_batch_larger_than_one_step_ends_every_lease(frontier: Frontier) -> No
 
 def test_a_released_target_comes_back_at_its_time_with_its_attempts(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(1, priority=10), target(2)])
-    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
     assert frontier.release(lease.id, not_before=clock.now + 30, attempt=2)
     assert not frontier.release(lease.id, not_before=clock.now + 30, attempt=3)
-    assert numbers(frontier.lease("w", limit=9, per_host=9)) == [2]
+    assert numbers(frontier.lease("w", limit=9, per_host=9, sites=SITES)) == [2]
     clock.now += 29.75
-    assert frontier.lease("w", limit=9, per_host=9) == []
+    assert frontier.lease("w", limit=9, per_host=9, sites=SITES) == []
     clock.now += 0.25
-    (again,) = frontier.lease("w", limit=9, per_host=9)
+    (again,) = frontier.lease("w", limit=9, per_host=9, sites=SITES)
     assert (again.target.fingerprint, again.target.attempt, again.target.priority) == (1, 2, 10)
     assert again.id != lease.id
 
 
 def test_a_failed_target_is_counted_and_gone(frontier: Frontier) -> None:
     frontier.add([target(1)])
-    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
     assert frontier.fail(lease.id, Reason.PARSER_FAILED)
     assert not frontier.fail(lease.id, Reason.PARSER_FAILED)
     assert counted(frontier) == {("page", "failed", Reason.PARSER_FAILED): 1}
@@ -121,30 +122,30 @@ def test_a_failed_target_is_counted_and_gone(frontier: Frontier) -> None:
 
 def test_a_lease_of_a_dead_worker_is_handed_out_again(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(n) for n in range(4)])
-    frontier.lease("dead", limit=3, per_host=3)
+    frontier.lease("dead", limit=3, per_host=3, sites=SITES)
     clock.now += LEASE_SECONDS - 0.25
     assert frontier.reap() == 0
     clock.now += 0.25
     assert frontier.reap() == 3
     assert frontier.reap() == 0
-    assert numbers(frontier.lease("other", limit=9, per_host=9)) == [0, 1, 2, 3]
+    assert numbers(frontier.lease("other", limit=9, per_host=9, sites=SITES)) == [0, 1, 2, 3]
 
 
 def test_what_is_put_back_goes_before_its_equals_and_no_others(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(1), target(2)])
-    frontier.lease("dead", limit=2, per_host=2)
+    frontier.lease("dead", limit=2, per_host=2, sites=SITES)
     frontier.add([target(3), target(4, priority=10)])
     clock.now += LEASE_SECONDS
     frontier.reap()
-    assert numbers(frontier.lease("w", limit=9, per_host=9)) == [4, 1, 2, 3]
+    assert numbers(frontier.lease("w", limit=9, per_host=9, sites=SITES)) == [4, 1, 2, 3]
 
 
 def test_the_id_of_an_expired_lease_does_not_end_that_of_its_successor(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(1)])
-    (stale,) = frontier.lease("slow", limit=1, per_host=1)
+    (stale,) = frontier.lease("slow", limit=1, per_host=1, sites=SITES)
     clock.now += LEASE_SECONDS
     frontier.reap()
-    (fresh,) = frontier.lease("other", limit=1, per_host=1)
+    (fresh,) = frontier.lease("other", limit=1, per_host=1, sites=SITES)
     assert frontier.complete([done(stale)]) == 0
     assert not frontier.release(stale.id, not_before=0, attempt=1)
     assert not frontier.fail(stale.id, Reason.TIMEOUT)
@@ -155,7 +156,7 @@ def test_the_id_of_an_expired_lease_does_not_end_that_of_its_successor(frontier:
 
 def test_an_expired_lease_that_nobody_reaped_can_still_be_completed(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(1)])
-    (lease,) = frontier.lease("slow", limit=1, per_host=1)
+    (lease,) = frontier.lease("slow", limit=1, per_host=1, sites=SITES)
     clock.now += LEASE_SECONDS + 1
     assert frontier.complete([done(lease)]) == 1
     assert frontier.reap() == 0
@@ -163,7 +164,7 @@ def test_an_expired_lease_that_nobody_reaped_can_still_be_completed(frontier: Fr
 
 def test_a_renewed_lease_is_not_reaped(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(1), target(2)])
-    kept, left = frontier.lease("w", limit=2, per_host=2)
+    kept, left = frontier.lease("w", limit=2, per_host=2, sites=SITES)
     clock.now += LEASE_SECONDS - 1
     assert frontier.renew("w", [kept.id]) == []
     clock.now += 1
@@ -175,7 +176,7 @@ def test_a_renewed_lease_is_not_reaped(frontier: Frontier, clock: Hands) -> None
 
 def test_only_its_holder_renews_a_lease(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(1)])
-    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
     clock.now += LEASE_SECONDS - 1
     assert frontier.renew("other", [lease.id]) == [lease.id]
     clock.now += 1
@@ -184,7 +185,7 @@ def test_only_its_holder_renews_a_lease(frontier: Frontier, clock: Hands) -> Non
 
 def test_a_lease_is_not_renewed_beyond_its_greatest_age(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(1)])
-    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
     for _ in range(2):
         clock.now += 50
         assert frontier.renew("w", [lease.id]) == []
@@ -199,11 +200,11 @@ def test_a_lease_is_not_renewed_beyond_its_greatest_age(frontier: Frontier, cloc
 def test_a_target_whose_holders_die_again_and_again_has_failed(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(1)])
     for death in range(1, MAX_EXPIRIES + 1):
-        (lease,) = frontier.lease(f"worker {death}", limit=1, per_host=1)
+        (lease,) = frontier.lease(f"worker {death}", limit=1, per_host=1, sites=SITES)
         if death == 2:
             # Giving it back does not make the deaths undone.
             frontier.release(lease.id, not_before=clock.now, attempt=1)
-            frontier.lease(f"worker {death}", limit=1, per_host=1)
+            frontier.lease(f"worker {death}", limit=1, per_host=1, sites=SITES)
         clock.now += LEASE_SECONDS
         assert frontier.reap() == 1
         assert frontier.has_work() == (death < MAX_EXPIRIES)
@@ -213,10 +214,10 @@ def test_a_target_whose_holders_die_again_and_again_has_failed(frontier: Frontie
 
 def test_more_leases_than_one_step_takes_are_all_reaped_in_order(frontier: Frontier, clock: Hands) -> None:
     frontier.add([target(n) for n in range(1100)])
-    frontier.lease("dead", limit=1100, per_host=1100)
+    frontier.lease("dead", limit=1100, per_host=1100, sites=SITES)
     clock.now += LEASE_SECONDS
     assert frontier.reap() == 1100
-    assert numbers(frontier.lease("w", limit=1100, per_host=1100)) == list(range(1100))
+    assert numbers(frontier.lease("w", limit=1100, per_host=1100, sites=SITES)) == list(range(1100))
 
 
 def test_there_is_work_while_anything_waits_is_due_later_or_is_leased(frontier: Frontier, clock: Hands) -> None:
@@ -225,7 +226,7 @@ def test_there_is_work_while_anything_waits_is_due_later_or_is_leased(frontier: 
     assert frontier.has_work()
     clock.now += 10
     assert frontier.has_work()
-    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
     assert frontier.has_work()
     frontier.complete([done(lease)])
     assert not frontier.has_work()
@@ -234,7 +235,7 @@ def test_there_is_work_while_anything_waits_is_due_later_or_is_leased(frontier: 
 @pytest.mark.parametrize("hosts", [1, 7])
 def test_the_numbers_add_up(frontier: Frontier, clock: Hands, hosts: int) -> None:
     frontier.add([target(n, f"{n % hosts}.example", not_before=clock.now + n % 2) for n in range(70)])
-    leases = frontier.lease("w", limit=12, per_host=12)
+    leases = frontier.lease("w", limit=12, per_host=12, sites=SITES)
     frontier.complete([done(leases[0], target(100, "new.example"), target(5))])
     frontier.fail(leases[1].id, Reason.NOT_FOUND)
     frontier.release(leases[2].id, not_before=clock.now + 5, attempt=1)
@@ -247,7 +248,7 @@ def test_the_numbers_add_up(frontier: Frontier, clock: Hands, hosts: int) -> Non
 def test_a_store_that_was_closed_keeps_the_leases(store: Store, clock: Hands) -> None:
     frontier = store.open(clock)
     frontier.add([target(1)])
-    (lease,) = frontier.lease("w", limit=1, per_host=1)
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
     store.close()
     again = store.open(clock)
     assert again.stats().leased == 1

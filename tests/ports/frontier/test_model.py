@@ -90,7 +90,7 @@ class FrontierMachine(RuleBasedStateMachine):
         return self.lease(worker, limit, per_host)
 
     def lease(self, worker: str, limit: int, per_host: int) -> object:
-        found = self.frontier.lease(worker, limit=limit, per_host=per_host)
+        found = self.frontier.lease(worker, limit=limit, per_host=per_host, sites=["s/ite"])
         self.model.check_leased(worker, found, limit, per_host, self.clock.now)
         return multiple(*(lease.id for lease in found))
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from crawler.contract.frontier import Frontier, Target
-from tests.ports.frontier.stores import Store, done, numbers, target
+from tests.ports.frontier.stores import SITES, Store, done, numbers, target
 from tests.ports.frontier.workers import Visit, crawl, explore, finish, hold, pipe, read_visits, running
 
 GAP = 0.01
@@ -53,10 +53,10 @@ def test_what_a_killed_worker_held_is_handed_out_again(store: Store) -> None:
         assert ours.poll(30)
         assert ours.recv() == [0, 1, 2, 3, 4, 5]
     assert frontier.stats().leased == 6
-    assert frontier.lease("other", limit=9, per_host=9) == []
+    assert frontier.lease("other", limit=9, per_host=9, sites=SITES) == []
     a_minute_later = store.open(lambda: time.time() + 61)
     assert a_minute_later.reap() == 6
-    assert numbers(a_minute_later.lease("other", limit=99, per_host=99)) == list(range(10))
+    assert numbers(a_minute_later.lease("other", limit=99, per_host=99, sites=SITES)) == list(range(10))
 
 
 def test_workers_killed_at_any_moment_lose_nothing_and_count_nothing_twice(store: Store) -> None:
@@ -82,7 +82,7 @@ def test_threads_share_one_frontier(frontier: Frontier) -> None:
 
     def work(number: int) -> None:
         frontier.add([target(number * 100 + n, f"{n % 5}.{number}.example") for n in range(100)])
-        while leases := frontier.lease(f"worker {number}", limit=7, per_host=3):
+        while leases := frontier.lease(f"worker {number}", limit=7, per_host=3, sites=SITES):
             found.extend(numbers(leases))
             frontier.complete([done(lease) for lease in leases])
 

@@ -12,7 +12,7 @@ from redis import Redis
 from crawler.contract.errors import ConfigError, UnavailableError
 from crawler.contract.frontier import Completion, Frontier
 from crawler.frontier import FrontierTable, open_frontier
-from tests.ports.frontier.stores import Store, done, numbers, table, target
+from tests.ports.frontier.stores import SITES, Store, done, numbers, table, target
 from tests.ports.frontier.workers import children_of
 from tests.services.redis import RedisServer
 
@@ -56,14 +56,14 @@ def test_a_redis_that_is_away_is_told_in_bounded_time_and_without_its_address(
     server.kill()
     try:
         begun = time.monotonic()
-        for call in (frontier.has_work, frontier.stats, lambda: frontier.lease("w", limit=1, per_host=1)):
+        for call in (frontier.has_work, frontier.stats, lambda: frontier.lease("w", limit=1, per_host=1, sites=SITES)):
             with pytest.raises(UnavailableError, match="does not answer") as caught:
                 call()
             assert str(server.port) not in str(caught.value)
         assert time.monotonic() - begun < 15
     finally:
         server.start()
-    assert numbers(frontier.lease("w", limit=1, per_host=1)) == [1]
+    assert numbers(frontier.lease("w", limit=1, per_host=1, sites=SITES)) == [1]
 
 
 def test_restarts_in_mid_run_lose_nothing(server: RedisServer, frontier: Frontier) -> None:
@@ -75,7 +75,7 @@ def test_restarts_in_mid_run_lose_nothing(server: RedisServer, frontier: Frontie
             try:
                 if not frontier.has_work():
                     ended.set()
-                leases = frontier.lease("w", limit=8, per_host=4)
+                leases = frontier.lease("w", limit=8, per_host=4, sites=SITES)
                 completions = [done(lease, *children_of(lease.target, PAGES)) for lease in leases]
                 while not complete(completions):
                     pass
@@ -110,18 +110,18 @@ def seen_so_far(frontier: Frontier) -> int:
 
 def test_leases_whose_answer_got_lost_are_given_when_asked_for_again(server: RedisServer, frontier: Frontier) -> None:
     frontier.add([target(n, f"{n}.example") for n in range(20)])
-    assert len(frontier.lease("w", limit=2, per_host=1)) == 2
+    assert len(frontier.lease("w", limit=2, per_host=1, sites=SITES)) == 2
     server.pause()
     try:
         # Redis will read what was sent meanwhile, each repetition of it, when it goes on.
         with pytest.raises(UnavailableError):
-            frontier.lease("w", limit=3, per_host=1)
+            frontier.lease("w", limit=3, per_host=1, sites=SITES)
     finally:
         server.resume()
-    again = frontier.lease("w", limit=3, per_host=1)
+    again = frontier.lease("w", limit=3, per_host=1, sites=SITES)
     assert len(again) == 3
     assert frontier.stats().leased == 5
-    assert len(frontier.lease("w", limit=3, per_host=1)) == 3
+    assert len(frontier.lease("w", limit=3, per_host=1, sites=SITES)) == 3
     assert frontier.complete([done(lease) for lease in again]) == 3
 
 
@@ -189,9 +189,9 @@ def test_a_frontier_that_was_emptied_leaves_only_what_was_seen_and_counted(
     admin: Redis, frontier: Frontier, settings: FrontierTable
 ) -> None:
     frontier.add([target(n, f"{n % 3}.example") for n in range(9)])
-    while leases := frontier.lease("w", limit=2, per_host=2):
+    while leases := frontier.lease("w", limit=2, per_host=2, sites=SITES):
         frontier.complete([done(lease) for lease in leases])
-    frontier.lease("w", limit=2, per_host=2)
+    frontier.lease("w", limit=2, per_host=2, sites=SITES)
     admin.delete(f"{settings.key_prefix}:answered:w")  # goes by itself when the leases would have expired
     prefix = f"{settings.key_prefix}:"
     left = {key.decode().removeprefix(prefix).split(":")[0] for key in admin.scan_iter(f"{prefix}*", count=1000)}

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from crawler.contract.frontier import Frontier, Lease, Target
-from tests.ports.frontier.stores import Store, done
+from tests.ports.frontier.stores import SITES, Store, done
 
 _spawning = get_context("spawn")
 
@@ -40,7 +40,7 @@ def crawl(store: Store, worker: str, log: Path) -> None:
         while frontier.has_work():
             frontier.reap()
             room = 32 - sum(len(queue) for queue in held.values())
-            for lease in frontier.lease(worker, limit=room, per_host=4):
+            for lease in frontier.lease(worker, limit=room, per_host=4, sites=SITES):
                 held[lease.target.host].append((lease, time.time()))
             visits: list[tuple[Lease, Visit]] = []
             for host, queue in held.items():
@@ -79,13 +79,13 @@ def explore(store: Store, worker: str, most: int) -> None:
     frontier = store.open()
     while frontier.has_work():
         frontier.reap()
-        leases = frontier.lease(worker, limit=4, per_host=2)
+        leases = frontier.lease(worker, limit=4, per_host=2, sites=SITES)
         frontier.complete([done(lease, *children_of(lease.target, most)) for lease in leases])
 
 
 def hold(store: Store, worker: str, limit: int, tell: Connection) -> None:
     """Lease, say so, and hang."""
-    leases = store.open().lease(worker, limit=limit, per_host=limit)
+    leases = store.open().lease(worker, limit=limit, per_host=limit, sites=SITES)
     tell.send([lease.target.fingerprint for lease in leases])
     time.sleep(600)
 
@@ -114,5 +114,5 @@ def finish(frontier: Frontier, most: int) -> None:
     """Crawl what is left of the tree in this process."""
     while frontier.has_work():
         frontier.reap()
-        leases = frontier.lease("last", limit=50, per_host=10)
+        leases = frontier.lease("last", limit=50, per_host=10, sites=SITES)
         frontier.complete([done(lease, *children_of(lease.target, most)) for lease in leases])

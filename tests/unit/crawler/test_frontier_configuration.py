@@ -59,3 +59,39 @@ def test_exactly_one_place_gives_the_address(tmp_path: Path, *, both: bool) -> N
     keys = {"redis_url": "redis://redis.example", "redis_url_file": "redis"} if both else {}
     with pytest.raises(ConfigError, match="either redis_url or redis_url_file"):
         read(tmp_path, kind="redis", **keys).redis_address()
+
+
+def test_without_tls_there_is_nothing_to_say_of_it(tmp_path: Path) -> None:
+    assert read(tmp_path, redis_url="redis://redis.example").redis_tls() == {}
+    with pytest.raises(ConfigError, match="rediss://"):
+        read(tmp_path, redis_url="redis://redis.example", redis_ca_file="ca.pem").redis_tls()
+
+
+def test_a_server_over_tls_is_always_verified(tmp_path: Path) -> None:
+    assert read(tmp_path, redis_url="rediss://redis.example").redis_tls() == {"ssl_cert_reqs": "required"}
+    with pytest.raises(ConfigError, match="ssl_"):
+        read(tmp_path, redis_url="rediss://redis.example?ssl_cert_reqs=none").redis_tls()
+
+
+def test_certificates_and_keys_are_looked_at_before_anything_is_sent(tmp_path: Path) -> None:
+    files = {"redis_ca_file": "ca.pem", "redis_certificate_file": "our.pem", "redis_key_file": "our.key"}
+    for name in files.values():
+        with pytest.raises(ConfigError, match="cannot be read"):
+            read(tmp_path, redis_url="rediss://redis.example", **files).redis_tls()
+        (tmp_path / name).write_text("PEM")
+        (tmp_path / name).chmod(0o600)
+    options = read(tmp_path, redis_url="rediss://redis.example", **files).redis_tls()
+    assert options == {
+        "ssl_cert_reqs": "required",
+        "ssl_ca_certs": str(tmp_path / "ca.pem"),
+        "ssl_certfile": str(tmp_path / "our.pem"),
+        "ssl_keyfile": str(tmp_path / "our.key"),
+    }
+    (tmp_path / "our.key").chmod(0o640)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        read(tmp_path, redis_url="rediss://redis.example", **files).redis_tls()
+
+
+def test_a_certificate_comes_with_its_key(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="together"):
+        read(tmp_path, redis_url="rediss://redis.example", redis_key_file="our.key").redis_tls()
