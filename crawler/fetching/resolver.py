@@ -1,11 +1,13 @@
 """Name resolution with the scope built in: the addresses judged are the ones connected to, so nothing can rebind.
 
-Twisted asks it for every connection, for names and for address literals in any spelling alike. Nothing is cached
-here: the system's resolver knows the records' lifetimes.
+Twisted asks it for every connection, for names and for address literals in any spelling alike. Connections are never
+answered from memory: when DNS moves, the decision is made again. `resolve` remembers for a minute where a host is, for
+those who pace hosts by address; each connection's own look-up corrects it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -13,16 +15,23 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
+from crawler.contract.errors import ConfigError
 from crawler.contract.reasons import Reason
 from crawler.fetching.configured import configuration_of
 from crawler.sites import AddressScope, ScopeTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from twisted.internet.base import ReactorBase
 
+    from crawler.contract.clock import Clock
+
 _REMEMBERED = 10_000
+_LIFETIME = 60.0
+"""Seconds for which `resolve` believes an answer. No pace or scope depends on it being short."""
+_PATIENCE = 60.0
+"""Seconds after which a name counts as not resolved."""
 
 
 # Any below: zope's interfaces are no types that mypy could follow.
@@ -30,13 +39,15 @@ _REMEMBERED = 10_000
 
 @implementer(IResolutionReceiver)
 class _InScope:
-    """Passes on to `receiver` the addresses in scope, and tells at the end why there were none."""
+    """Passes on to `receiver` the addresses in scope once all are known, in the order that `done` gives them."""
 
-    def __init__(self, receiver: Any, scope: AddressScope, done: Callable[[Reason | None], None]) -> None:
+    def __init__(
+        self, receiver: Any, scope: AddressScope, done: Callable[[list[Any], Reason | None], list[Any]]
+    ) -> None:
         self._receiver = receiver
         self._scope = scope
         self._done = done
-        self._found = False
+        self._found: list[Any] = []
         self._refused: Reason | None = None
 
     def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802  # Twisted's name
@@ -49,24 +60,50 @@ class _InScope:
         if isinstance(judged, Reason):
             self._refused = judged
         else:
-            self._found = True
-            self._receiver.addressResolved(address)
+            self._found.append(address)
 
     def resolutionComplete(self) -> None:  # noqa: N802  # Twisted's name
         """See `IResolutionReceiver`."""
-        self._done(None if self._found else self._refused)
+        for address in self._done(self._found, self._refused):
+            self._receiver.addressResolved(address)
         self._receiver.resolutionComplete()
+
+
+@implementer(IResolutionReceiver)
+class _Gathering:
+    """Gathers addresses for a future."""
+
+    def __init__(self, future: asyncio.Future[list[str]]) -> None:
+        self._future = future
+        self._addresses: list[str] = []
+
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802  # Twisted's name
+        """See `IResolutionReceiver`."""
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802  # Twisted's name
+        """See `IResolutionReceiver`."""
+        self._addresses.append(address.host)
+
+    def resolutionComplete(self) -> None:  # noqa: N802  # Twisted's name
+        """See `IResolutionReceiver`."""
+        if not self._future.done():
+            self._future.set_result(self._addresses)
 
 
 @implementer(IHostnameResolver)
 class ScopedResolver:
     """Resolves by the system and passes on the addresses in scope only."""
 
-    def __init__(self, reactor: ReactorBase, scope: AddressScope) -> None:
+    def __init__(self, reactor: ReactorBase, scope: AddressScope, clock: Clock = time.time) -> None:
         self._reactor = reactor
         self._system: Any = reactor.nameResolver
         self._scope = scope
+        self._clock = clock
         self._refusals: OrderedDict[str, Reason] = OrderedDict()
+        self._settled: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._asked: dict[str, asyncio.Task[str | Reason]] = {}
+        self.moved: Callable[[str, str, str], None] | None = None
+        """Called with host, old and new address when a look-up no longer holds the address a host was found at."""
 
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: ReactorBase) -> ScopedResolver:
@@ -83,13 +120,64 @@ class ScopedResolver:
         """Why the last resolution of this host gave no address, when that was for the scope's sake."""
         return self._refusals.get(host)
 
+    async def resolve(self, host: str) -> str | Reason:
+        """The address in scope at which a host is, or why there is none. Believed for a minute; refusals never are.
+
+        Of several addresses it stays with the one it gave before, for as long as that is among them.
+        """
+        known = self._settled.get(host)
+        if known is not None and known[1] > self._clock():
+            return known[0]
+        asked = self._asked.get(host)
+        if asked is None:
+            asked = asyncio.get_running_loop().create_task(self._ask(host))
+            self._asked[host] = asked
+            asked.add_done_callback(lambda _: self._asked.pop(host, None))
+        return await asyncio.shield(asked)
+
+    async def resolve_unjudged(self, host: str) -> Sequence[str]:
+        """Every address of a host, wherever it is. For a profile's proxy alone: its place is on record there."""
+        return await self._gather(self._system, host)
+
     def resolveHostName(self, resolutionReceiver: Any, hostName: str, *rest: Any, **more: Any) -> Any:  # noqa: N802, N803
         """See `IHostnameResolver`."""
 
-        def done(refusal: Reason | None) -> None:
-            self._remember(hostName, refusal)
+        def done(found: list[Any], refused: Reason | None) -> list[Any]:
+            self._settle(hostName, [address.host for address in found])
+            self._remember(hostName, None if found else refused)
+            # Where the host is paced is where it is asked, as long as that address answers.
+            return sorted(found, key=lambda address: address.host != self._settled[hostName][0])
 
         return self._system.resolveHostName(_InScope(resolutionReceiver, self._scope, done), hostName, *rest, **more)
+
+    async def _ask(self, host: str) -> str | Reason:
+        if await self._gather(self, host):
+            return self._settled[host][0]
+        return self._refusals.get(host) or Reason.DNS_FAILED
+
+    async def _gather(self, resolver: Any, host: str) -> list[str]:
+        try:
+            host.encode("idna")  # what no name can be, Twisted's resolver never answers
+        except UnicodeError:
+            return []
+        future: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        resolver.resolveHostName(_Gathering(future), host)
+        try:
+            return await asyncio.wait_for(future, _PATIENCE)
+        except TimeoutError:
+            return []
+
+    def _settle(self, host: str, addresses: list[str]) -> None:
+        before = self._settled.pop(host, None)
+        if not addresses:
+            return
+        stays = before is not None and before[0] in addresses
+        address = before[0] if before is not None and stays else addresses[0]
+        self._settled[host] = (address, self._clock() + _LIFETIME)
+        if len(self._settled) > _REMEMBERED:
+            self._settled.popitem(last=False)
+        if before is not None and not stays and self.moved is not None:
+            self.moved(host, before[0], address)
 
     def _remember(self, host: str, refusal: Reason | None) -> None:
         self._refusals.pop(host, None)
@@ -99,9 +187,16 @@ class ScopedResolver:
                 self._refusals.popitem(last=False)
 
 
-def refusal_of(host: str) -> Reason | None:
-    """Why this process's resolver found no address to connect to for a host, when that was for the scope's sake."""
+def installed_resolver() -> ScopedResolver:
+    """This process's resolver. Raises `ConfigError` when it is another's."""
     from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would install the wrong one
 
     resolver: object = reactor.nameResolver
-    return resolver.refusal(host) if isinstance(resolver, ScopedResolver) else None
+    if not isinstance(resolver, ScopedResolver):
+        raise ConfigError("the setting TWISTED_DNS_RESOLVER is not ours: use crawler.settings")
+    return resolver
+
+
+def refusal_of(host: str) -> Reason | None:
+    """Why this process's resolver found no address to connect to for a host, when that was for the scope's sake."""
+    return installed_resolver().refusal(host)
