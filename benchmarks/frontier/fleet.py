@@ -1,0 +1,102 @@
+"""Several processes that do the same steps side by side, each step begun together and timed as one."""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Barrier
+from typing import Any, NamedTuple
+
+_spawning = get_context("spawn")
+_PATIENCE = 900.0
+"""Seconds after which a step is taken for hung."""
+
+
+class Job(NamedTuple):
+    """What one process of a fleet has to know."""
+
+    redis_url: str
+    worker: int
+    workers: int
+    size: int
+    """Addresses, of all workers together."""
+
+
+Step = Callable[[], int]
+"""Does its part and returns how many addresses it has been through."""
+Prepare = Callable[[Job], Mapping[str, Step]]
+"""Connects and makes ready what is not to be timed. Must be importable by name, since processes are spawned."""
+
+
+class Timed(NamedTuple):
+    """One step of a whole fleet."""
+
+    name: str
+    urls: int
+    seconds: float
+    """From the first beginning to the last end."""
+
+    @property
+    def per_second(self) -> float:
+        """Of the fleet together."""
+        return self.urls / self.seconds
+
+
+def run(
+    prepare: Prepare, redis_url: str, *, workers: int, size: int, before: Callable[[], None] = lambda: None
+) -> Iterator[Timed]:
+    """Go through the steps, one after the other, with so many processes.
+
+    All of them wait while `before` is called, ahead of each step, and while the caller looks at what a step has left.
+    """
+    barrier = _spawning.Barrier(workers + 1)
+    jobs = [Job(redis_url, worker, workers, size) for worker in range(workers)]
+    pipes = [_spawning.Pipe(duplex=False) for _ in jobs]
+    with spawned([(_work, (prepare, job, barrier, pipe[1])) for job, pipe in zip(jobs, pipes, strict=True)]):
+        tellers = [pipe[0] for pipe in pipes]
+        for name in _heard(tellers)[0]:
+            before()
+            barrier.wait(_PATIENCE)
+            told = _heard(tellers)
+            seconds = max(ended for _, ended, _ in told) - min(began for began, _, _ in told)
+            yield Timed(name, sum(count for _, _, count in told), seconds)
+
+
+@contextmanager
+def spawned(calls: Sequence[tuple[Callable[..., None], tuple[object, ...]]]) -> Iterator[Sequence[SpawnProcess]]:
+    """Functions, each in a process of its own; whoever still runs in the end is killed."""
+    processes = [_spawning.Process(target=function, args=arguments, daemon=True) for function, arguments in calls]
+    try:
+        for process in processes:
+            process.start()
+        yield processes
+    finally:
+        for process in processes:
+            if process.pid is not None:
+                process.kill()
+                process.join()
+            process.close()
+
+
+def _work(prepare: Prepare, job: Job, barrier: Barrier, tell: Connection) -> None:
+    warnings.simplefilter("ignore")  # scrapy-redis calls Scrapy in ways that are on their way out
+    steps = prepare(job)
+    tell.send(tuple(steps))
+    for step in steps.values():
+        barrier.wait(_PATIENCE)
+        began = time.monotonic()
+        count = step()
+        tell.send((began, time.monotonic(), count))
+
+
+def _heard(tellers: Sequence[Connection]) -> list[Any]:
+    # Any: what comes through a pipe.
+    heard = []
+    for teller in tellers:
+        if not teller.poll(_PATIENCE):
+            raise TimeoutError("A worker of the benchmark does not get on.")
+        heard.append(teller.recv())
+    return heard
