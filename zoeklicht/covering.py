@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from crawler.contract.frontier import Count, Coverage
 from crawler.contract.reasons import Reason
 from crawler.contract.struct import Record
+from matchers.contract.records import CoverageFigure
 
 _TARGETS = frozenset({"page", "picture", "archive", "video"})
 _NO_CONTENT = frozenset({Reason.REDIRECTED, Reason.NOT_MODIFIED})
@@ -67,6 +69,34 @@ def covered(coverage: Coverage) -> Covered:
         links=_by_reason(c for c in counts if c.kind == "link"),
         inside=_by_reason(c for c in counts if c.kind == "inside"),
     )
+
+
+def figures(coverage: Coverage, scope_kind: Literal["site", "report"], at: datetime) -> list[CoverageFigure]:
+    """The same as figures for dashboards: one for each way in which something ended, and for what has not."""
+    standing = {
+        ("targets", "known", None): coverage.known,
+        ("targets", "pending", None): coverage.pending,
+        ("targets", "leased", None): coverage.leased,
+        ("targets", "lost", None): coverage.lost,
+    }
+    counts: Counter[tuple[str, str, str | None]] = Counter(standing)
+    for count in coverage.counts:
+        counts[count.kind, count.outcome, None if count.reason is None else count.reason.value] += count.count
+    day = at.date().isoformat()
+    return [
+        CoverageFigure(
+            id="/".join((day, scope_kind, coverage.scope, kind, outcome, reason or "")),
+            day=day,
+            at=at,
+            scope=coverage.scope,
+            scope_kind=scope_kind,
+            kind=kind,
+            outcome=outcome,
+            reason=reason,
+            count=number,
+        )
+        for (kind, outcome, reason), number in counts.items()
+    ]
 
 
 def _by_reason(counts: Iterable[Count]) -> dict[Reason, int]:

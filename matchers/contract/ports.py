@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from crawler.contract.records import ImageSeen
-from matchers.contract.records import Found, Match, StoredHit
+from matchers.contract.records import CoverageFigure, Found, Match, StoredHit
 
 
 class KnownSet(Protocol):
@@ -36,6 +36,12 @@ class HitStore(Protocol):
 
     def count(self) -> int:
         """How many hits there are."""
+
+    def keep_coverage(self, figures: Sequence[CoverageFigure]) -> None:
+        """Keep these figures, each in the place of the one with its id. Durable when it returns; safe to repeat."""
+
+    def coverage(self, day: str) -> Sequence[CoverageFigure]:
+        """The figures of a day (`YYYY-MM-DD`, UTC), in the order of their ids."""
 
     def close(self) -> None:
         """Let go of connections."""

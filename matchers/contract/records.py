@@ -100,3 +100,22 @@ class StoredHit(Record, frozen=True, kw_only=True):
     first_seen: UtcTime
     last_seen: UtcTime
     sightings: int
+
+
+class CoverageFigure(Record, frozen=True, kw_only=True):
+    """How many of a site's or report's targets ended in one way, as of a day: what dashboards draw coverage from."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+    """Of all that follows but count and time: a later figure of the same day takes the place of an earlier one."""
+    day: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """UTC."""
+    at: UtcTime
+    scope: str
+    """A site's name or a report's id."""
+    scope_kind: Literal["site", "report"]
+    kind: str
+    """What is counted: page, picture, archive, video, inside, link; or `targets` for known, pending, leased, lost."""
+    outcome: str
+    """fetched, skipped, failed; or known, pending, leased, lost."""
+    reason: str | None
+    count: int

@@ -15,10 +15,10 @@ from elasticsearch import AuthorizationException, BadRequestError, Elasticsearch
 
 from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.order import best_first
-from matchers.contract.records import Evidence, Found, StoredHit
+from matchers.contract.records import CoverageFigure, Evidence, Found, StoredHit
 from matchers.hits.elastic_bulk import write_all
 from matchers.hits.elastic_calls import MissingError, Sleep, ask, kind_of
-from matchers.hits.elastic_documents import additions, evidence_from, hit_from, upsert
+from matchers.hits.elastic_documents import additions, evidence_from, figure, figure_from, hit_from, upsert
 from matchers.hits.templates import KINDS, alias, index, index_template
 
 _PAGE: Final = 200
@@ -108,6 +108,31 @@ class ElasticHitStore:
             return int(self._ask(partial(self._client.count, index=self._names["hits"]))["count"])
         except MissingError:
             return 0
+
+    def keep_coverage(self, figures: Sequence[CoverageFigure]) -> None:
+        """See the port."""
+        self._install_if_missing()
+        self._write([figure(each, self._names["coverage"]) for each in figures])
+
+    def coverage(self, day: str) -> Sequence[CoverageFigure]:
+        """See the port."""
+        found: list[CoverageFigure] = []
+        try:
+            self._refresh("coverage")
+            search = partial(
+                self._search,
+                index=self._names["coverage"],
+                query={"term": {"day": day}},
+                size=_EVIDENCE_PAGE,
+                sort=[{"figure_id": "asc"}],
+            )
+            after: dict[str, object] = {}
+            while page := search(**after)["hits"]["hits"]:
+                found += [figure_from(each["_source"]) for each in page]
+                after = {"search_after": page[-1]["sort"]}
+        except MissingError:
+            return []
+        return found
 
     def close(self) -> None:
         """Let go of connections."""

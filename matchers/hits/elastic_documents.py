@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from matchers.contract.records import Evidence, Found, Hit, Sighting
+from matchers.contract.records import CoverageFigure, Evidence, Found, Hit, Sighting
 from matchers.hits.elastic_bulk import Write
 
 
@@ -23,6 +23,19 @@ def upsert(found: Found, names: Mapping[str, str]) -> Write:
     header = {"update": {"_index": names["hits"], "_id": found.hit.id, "retry_on_conflict": 3}}
     made = {**fields, "first_seen": found.sighting.at}
     return Write(msgspec.json.encode(header), msgspec.json.encode({"doc": fields, "upsert": made}))
+
+
+def figure(kept: CoverageFigure, name: str) -> Write:
+    """A figure, in the place of the one with its id. `name`: the alias of its kind."""
+    header = {"update": {"_index": name, "_id": kept.id, "retry_on_conflict": 3}}
+    body = {"doc": _renamed(kept, "figure_id"), "doc_as_upsert": True}
+    return Write(msgspec.json.encode(header), msgspec.json.encode(body))
+
+
+def figure_from(document: Mapping[str, Any]) -> CoverageFigure:
+    """A figure as it was stored."""
+    fields = {key: value for key, value in document.items() if key != "figure_id"}
+    return msgspec.convert({**fields, "id": document["figure_id"]}, CoverageFigure)
 
 
 def hit_from(document: Mapping[str, Any]) -> tuple[Hit, datetime]:
@@ -44,6 +57,6 @@ def _create(name: str, record: Evidence | Sighting, id_field: str) -> Write:
     return Write(msgspec.json.encode(header), msgspec.json.encode(_renamed(record, id_field)))
 
 
-def _renamed(record: Hit | Evidence | Sighting, id_field: str) -> dict[str, object]:
+def _renamed(record: Hit | Evidence | Sighting | CoverageFigure, id_field: str) -> dict[str, object]:
     fields = msgspec.structs.asdict(record)
     return {id_field: fields.pop("id"), **fields}

@@ -14,9 +14,9 @@ import msgspec
 from crawler.sqlite_file import open_shared, transaction
 from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
 from matchers.contract.order import best_first
-from matchers.contract.records import Evidence, Found, Hit, StoredHit
+from matchers.contract.records import CoverageFigure, Evidence, Found, Hit, StoredHit
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _PAGE: Final = 200
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,6 +40,12 @@ CREATE TABLE sightings (
     record BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sightings_by_hit ON sightings (hit, at);
+CREATE TABLE coverage (
+    figure TEXT PRIMARY KEY,
+    day TEXT NOT NULL,
+    record BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX coverage_by_day ON coverage (day, figure);
 """
 
 _Row = tuple[str, int, bytes]
@@ -102,6 +108,22 @@ class SqliteHitStore:
         with self._told_apart(), self._lock:
             number: int = self._connection.execute("SELECT count(*) FROM hits").fetchone()[0]
         return number
+
+    def keep_coverage(self, figures: Sequence[CoverageFigure]) -> None:
+        """All of it in one transaction, durable when this returns."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO coverage (figure, day, record) VALUES (?, ?, ?) ON CONFLICT (figure) DO UPDATE "
+                "SET record = excluded.record",
+                [(each.id, each.day, msgspec.json.encode(each)) for each in figures],
+            )
+
+    def coverage(self, day: str) -> Sequence[CoverageFigure]:
+        """See the port."""
+        query = "SELECT record FROM coverage WHERE day = ? ORDER BY figure"
+        with self._told_apart(), self._lock:
+            rows = self._connection.execute(query, (day,)).fetchall()
+        return [msgspec.json.decode(record, type=CoverageFigure) for (record,) in rows]
 
     def close(self) -> None:
         """Let go of the file."""

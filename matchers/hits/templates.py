@@ -7,7 +7,7 @@ spreads over several indices of one alias. No scripts, no pipelines, no lifecycl
 from collections.abc import Mapping
 from typing import Any, Final
 
-KINDS: Final = ("hits", "evidence", "sightings")
+KINDS: Final = ("hits", "evidence", "sightings", "coverage")
 
 VERSION: Final = 1
 """Of the mappings; the number in the indices' names."""
@@ -66,6 +66,17 @@ _PROPERTIES: Final[Mapping[str, Json]] = {
         "pdq_quality": _INTEGER,
         "known_version": _LONG,
         "seen_at": _DATE,
+    },
+    "coverage": {
+        "figure_id": {"type": "keyword", "ignore_above": 512},
+        "day": _DATE,
+        "at": _DATE,
+        "scope": _KEYWORD,
+        "scope_kind": _KEYWORD,
+        "kind": _KEYWORD,
+        "outcome": _KEYWORD,
+        "reason": _KEYWORD,
+        "count": _LONG,
     },
     "sightings": {"sighting_id": _DIGEST, "hit_id": _DIGEST, "at": _DATE, "status": _INTEGER, "ip": _IP},
 }

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.contract.records import ImageSeen
 from matchers.contract.ports import HitStore
-from matchers.contract.records import Algorithm, Found, Match
+from matchers.contract.records import Algorithm, CoverageFigure, Found, Match
 from matchers.hits import HitsTable, open_hit_store
 from matchers.match import findings
 from tests.pictures_seen import DIGEST_KEY, NOON, picture_seen
@@ -128,3 +128,25 @@ def test_what_is_stored_is_there_for_the_next_process(store: HitStore, table: Hi
     other.store([found(picture_seen("b"))])
     assert store.count() == 2
     other.close()
+
+
+def figure(outcome: str, count: int, *, day: str = "2026-01-02") -> CoverageFigure:
+    return CoverageFigure(
+        id=f"{day}/site/a/page/{outcome}/",
+        day=day,
+        at=NOON,
+        scope="a",
+        scope_kind="site",
+        kind="page",
+        outcome=outcome,
+        reason=None,
+        count=count,
+    )
+
+
+def test_coverage_is_kept_by_day_and_a_later_figure_takes_the_place_of_an_earlier_one(store: HitStore) -> None:
+    assert store.coverage("2026-01-02") == []
+    store.keep_coverage([figure("fetched", 1), figure("failed", 2), figure("fetched", 3, day="2026-01-01")])
+    store.keep_coverage([figure("fetched", 5)])
+    assert store.coverage("2026-01-02") == [figure("failed", 2), figure("fetched", 5)]
+    assert store.coverage("2026-01-01") == [figure("fetched", 3, day="2026-01-01")]

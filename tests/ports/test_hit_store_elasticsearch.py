@@ -16,6 +16,7 @@ from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
 from matchers.contract.records import Found, Match
 from matchers.hits import HitsTable, open_hit_store
 from matchers.hits.elastic import ElasticHitStore
+from matchers.hits.templates import KINDS
 from matchers.match import findings
 from tests.pictures_seen import DIGEST_KEY, picture_seen
 from tests.services.elasticsearch import ElasticsearchServer
@@ -96,7 +97,7 @@ def test_what_a_reviewer_wrote_stays_whatever_the_matcher_finds(place: Place, st
 
 def test_nothing_that_no_mapping_foresees_is_ever_stored(place: Place, store: ElasticHitStore) -> None:
     store.install()
-    for kind in ("hits", "evidence", "sightings"):
+    for kind in KINDS:
         for document in (
             {"bytes": "x"},
             {"origin": {"url": "x"}},
@@ -165,7 +166,7 @@ def test_a_wrong_password_is_a_refusal_that_says_what_to_check(place: Place) -> 
 
 
 def test_an_index_that_does_not_fit_refuses_without_repeating_what_was_to_be_stored(place: Place) -> None:
-    for kind in ("hits", "evidence", "sightings"):
+    for kind in KINDS:
         place.admin.indices.create(
             index=f"{place.prefix}-{kind}-old",
             aliases={f"{place.prefix}-{kind}": {"is_write_index": True}},
@@ -182,7 +183,7 @@ def test_an_index_that_does_not_fit_refuses_without_repeating_what_was_to_be_sto
 
 def test_an_alias_that_went_away_is_not_made_an_index_by_guess(place: Place, store: ElasticHitStore) -> None:
     store.store([found("a")])
-    for kind in ("hits", "evidence", "sightings"):
+    for kind in KINDS:
         place.admin.indices.delete(index=f"{place.prefix}-{kind}-v1")
     with pytest.raises(StoreRefusedError, match="An index is missing"):
         store.store([found("b")])

@@ -5,6 +5,7 @@ import logging
 import signal
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -23,9 +24,12 @@ from desk.configuration import DeskTable
 from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.ports import HitStore
 from matchers.hits import HitsTable, open_hit_store
+from zoeklicht.covering import figures
 from zoeklicht.settings_file import config_option, make_state
 
 logger = logging.getLogger(__name__)
+
+_REPORTED = timedelta(days=31)
 
 
 @click.command()
@@ -72,10 +76,20 @@ def _look(configuration: Configuration, frontier: Frontier, shared: SharedStore,
     halted = {halt.scope for halt in frontier.halts()}
     sites = open_sites(profiles, now) - halted
     done = schedule_now(frontier, default_judge(directory), directory.profiles, frozenset(sites), now)
+    _keep_coverage(frontier, hits, datetime.fromtimestamp(now, UTC))
     capacity = configuration.table("desk", DeskTable).daily_capacity
     if capacity is not None:
         tell_slowness(shared, slowness_for(hits.count(), capacity))
     return done
+
+
+def _keep_coverage(frontier: Frontier, hits: HitStore, at: datetime) -> None:
+    """For dashboards. Reports a month old have said what they had to say."""
+    kept = [each for site in frontier.coverage() for each in figures(site, "site", at)]
+    for report in frontier.reports():
+        found = frontier.report_coverage(report.id) if at - report.received_at < _REPORTED else None
+        kept += figures(found, "report", at) if found is not None else []
+    hits.keep_coverage(kept)
 
 
 def _tell(done: Scheduled, *, once: bool) -> None:
