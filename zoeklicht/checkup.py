@@ -12,14 +12,12 @@ from typing import Literal
 from crawler.contract.config import Configuration
 from crawler.contract.errors import CrawlerError
 from crawler.contract.findings import Finding
-from crawler.contract.reasons import EXPLANATIONS, Reason
 from crawler.contract.records import IMAGES_SEEN
 from crawler.fetching.configuration import CrawlTable
-from crawler.fetching.seeding import default_judge
 from crawler.frontier import FrontierTable, check_frontier, open_frontier
 from crawler.hashing import HashingTable
 from crawler.sealing import KeysTable, Sealer, read_digest_key, read_public_key
-from crawler.sites import AddressScope, ScopeTable, SiteDirectory, read_profiles
+from crawler.sites import AddressScope, ScopeTable
 from crawler.transport import TransportTable, check_transport, open_dead_letters, open_publisher
 from desk.audit import AuditLog
 from desk.configuration import DeskTable
@@ -30,7 +28,7 @@ from matchers.contract.errors import MatcherError
 from matchers.hits import HitsTable, check_hits, open_hit_store
 from matchers.known import KnownTable, open_known_store
 from matchers.worker import MatchingTable
-from spiders.registry import spider_of
+from zoeklicht.site_checkup import check_sites
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
 _LITTLE_SPACE = 2 * 1024**3
@@ -133,7 +131,8 @@ def _keys(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _sites(configuration: Configuration) -> Iterator[Finding]:
-    profiles = read_profiles(configuration.profiles)
+    profiles, findings = check_sites(configuration)
+    yield from findings
     if not profiles:
         yield Finding(
             level="failure",
@@ -141,18 +140,7 @@ def _sites(configuration: Configuration) -> Iterator[Finding]:
             text=f"none is configured. Put a TOML file a site into {configuration.profiles}.",
         )
         return
-    judge = default_judge(SiteDirectory(profiles))
     AddressScope(configuration.table("scope", ScopeTable), time.time)
-    for profile in profiles:
-        spider_of(profile.type)
-        for number, url in enumerate(profile.seeds, start=1):
-            judged = judge.seed(url)
-            if isinstance(judged, Reason):
-                text = f"site {profile.name!r}: seed {number} would be refused: {EXPLANATIONS[judged]}"
-                yield Finding(level="failure", matter="sites", text=text)
-        if profile.robots_override is not None:
-            text = f"site {profile.name!r} does not heed robots.txt: {profile.robots_override.reason}"
-            yield Finding(level="warning", matter="sites", text=text)
     yield Finding(level="ok", matter="sites", text=f"{len(profiles)} configured")
 
 

@@ -19,6 +19,7 @@ from zoeklicht.commands.known import known
 from zoeklicht.commands.match import match
 from zoeklicht.commands.practice import practice
 from zoeklicht.commands.seed import seed
+from zoeklicht.commands.sites import sites
 from zoeklicht.commands.up import up
 
 EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
@@ -43,7 +44,7 @@ def zoeklicht(verbose: bool) -> None:
     configure(verbose=verbose)
 
 
-for command in (up, crawl, match, seed, known, hits, dead, keys, doctor, practice):
+for command in (up, crawl, match, sites, seed, known, hits, dead, keys, doctor, practice):
     zoeklicht.add_command(command)
 
 

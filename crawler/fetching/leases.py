@@ -25,6 +25,7 @@ from crawler.fetching.resolver import refusal_of
 from crawler.fetching.scheduler import LeaseScheduler, scheduler_of
 from crawler.fetching.verdicts import Moved, TryLater, Verdict, verdict_of
 from crawler.fetching.wiring import wiring_of
+from crawler.sites import Refusal
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -113,8 +114,8 @@ class LeaseMiddleware:
             hop = self._wiring.judge.redirect(
                 verdict.location, lease.target, max_hops=self._wiring.crawl.max_redirect_hops
             )
-            if isinstance(hop, Reason):
-                await self._complete(lease, Outcome(kind="skipped", reason=hop))
+            if isinstance(hop, Refusal):
+                await self._complete(lease, Outcome(kind="skipped", reason=hop.reason))
             else:
                 await self._complete(lease, Outcome(kind="fetched", reason=Reason.REDIRECTED), (hop,))
         else:
@@ -140,8 +141,8 @@ class LeaseMiddleware:
 
     def _judge(self, link: Link, lease: Lease, work: _Work) -> None:
         judged = self._wiring.judge.link(link, lease.target)
-        if isinstance(judged, Reason):
-            work.links[judged] += 1
+        if isinstance(judged, Refusal):
+            work.links[judged.reason] += 1
         else:
             known = work.children.get(judged.fingerprint)
             if known is None or judged.priority < known.priority:

@@ -10,7 +10,7 @@ from crawler.contract.frontier import Frontier, Target
 from crawler.contract.reasons import Reason
 from crawler.contract.struct import Record
 from crawler.frontier.fingerprints import fingerprint
-from crawler.sites import Judge, SiteDirectory
+from crawler.sites import Judge, Refusal, SiteDirectory
 
 _BATCH = 500
 
@@ -40,12 +40,9 @@ def add_seeds(frontier: Frontier, judge: Judge, urls: Iterable[str]) -> Seeded:
         return frontier.add(targets) if targets else 0
 
     for url in urls:
-        try:
-            target = judge.seed(url)
-        except ValueError:
-            target = Reason.MALFORMED_LINK
-        if isinstance(target, Reason):
-            refused[target] += 1
+        target = judge.seed(url)
+        if isinstance(target, Refusal):
+            refused[target.reason] += 1
             continue
         judged += 1
         batch.append(target)

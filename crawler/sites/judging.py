@@ -12,6 +12,7 @@ from crawler.contract.reasons import Reason
 from crawler.contract.sites import SiteProfile
 from crawler.sites.directory import SiteDirectory
 from crawler.sites.guard import acts
+from crawler.sites.refusal import Refusal
 
 Fingerprinter = Callable[[str], int]
 """From an address to the 64 bits by which it is known as seen."""
@@ -31,10 +32,10 @@ class Judge:
         self._directory = directory
         self._fingerprint = fingerprint
 
-    def seed(self, url: str, *, report_id: str | None = None) -> Target | Reason:
+    def seed(self, url: str, *, report_id: str | None = None) -> Target | Refusal:
         """A target from a seed or a reported address, which goes first."""
         placed = self._place(url)
-        if isinstance(placed, Reason):
+        if isinstance(placed, Refusal):
             return placed
         clean, host, profile = placed
         return Target(
@@ -48,19 +49,19 @@ class Judge:
             report_id=report_id,
         )
 
-    def link(self, link: Link, parent: Target) -> Target | Reason:
+    def link(self, link: Link, parent: Target) -> Target | Refusal:
         """A target from a link found on the parent's page."""
         placed = self._place(link.url)
-        if isinstance(placed, Reason):
+        if isinstance(placed, Refusal):
             return placed
         clean, host, profile = placed
         if acts(clean):
-            return Reason.ACTING_LINK
+            return Refusal(reason=Reason.ACTING_LINK)
         if link.kind == "page" and not follows(profile, clean):
-            return Reason.NOT_IN_PROFILE
+            return Refusal(reason=Reason.NOT_IN_PROFILE)
         depth = parent.depth + 1
         if depth > profile.max_depth:
-            return Reason.TOO_DEEP
+            return Refusal(reason=Reason.TOO_DEEP)
         usual = PRIORITY_PICTURE if link.kind == "picture" else PRIORITY_PAGE
         return Target(
             fingerprint=self._fingerprint(clean),
@@ -75,19 +76,19 @@ class Judge:
             report_id=parent.report_id,
         )
 
-    def redirect(self, location: str, parent: Target, *, max_hops: int) -> Target | Reason:
+    def redirect(self, location: str, parent: Target, *, max_hops: int) -> Target | Refusal:
         """The next hop of a redirect: a target of its own, so that pace, scope and robots are asked again.
 
         It is accepted even when its address was seen (age gates lead back to where one came from).
         """
         if parent.hops >= max_hops:
-            return Reason.TOO_MANY_REDIRECTS
+            return Refusal(reason=Reason.TOO_MANY_REDIRECTS)
         placed = self._place(location)
-        if isinstance(placed, Reason):
+        if isinstance(placed, Refusal):
             return placed
         clean, host, profile = placed
         if acts(clean):
-            return Reason.ACTING_LINK
+            return Refusal(reason=Reason.ACTING_LINK)
         return Target(
             fingerprint=self._fingerprint(clean),
             url=clean,
@@ -103,19 +104,19 @@ class Judge:
             force=True,
         )
 
-    def _place(self, url: str) -> tuple[str, str, SiteProfile] | Reason:
+    def _place(self, url: str) -> tuple[str, str, SiteProfile] | Refusal:
         try:
             clean = safe_url_string(url).partition("#")[0]
             parts = urlsplit(clean)
             host = (parts.hostname or "").rstrip(".")
             _ = parts.port  # raises when it is no number
         except ValueError:
-            return Reason.MALFORMED_LINK
+            return Refusal(reason=Reason.MALFORMED_LINK)
         if parts.scheme not in {"http", "https"}:
-            return Reason.UNSUPPORTED_SCHEME
+            return Refusal(reason=Reason.UNSUPPORTED_SCHEME)
         if not host or len(clean) > MAX_URL_LENGTH:
-            return Reason.MALFORMED_LINK
+            return Refusal(reason=Reason.MALFORMED_LINK)
         profile = self._directory.site_of(host)
         if profile is None:
-            return Reason.OUTSIDE_SITES
+            return Refusal(reason=Reason.OUTSIDE_SITES)
         return clean, host, profile

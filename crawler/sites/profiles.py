@@ -5,6 +5,7 @@ from pathlib import Path
 from crawler.contract.config import converted, toml_of
 from crawler.contract.errors import ConfigError
 from crawler.contract.sites import SiteProfile
+from crawler.sites.permits import check_time_zone
 
 ENDING = ".toml"
 _EXAMPLE = "sites.example/"
@@ -49,4 +50,9 @@ def read_profile(path: Path) -> SiteProfile:
     named = document.setdefault("name", path.stem)
     if named != path.stem:
         raise ConfigError(f"{path}: it names the site otherwise than the file. Rename one; `name` may be left out.")
-    return converted(document, SiteProfile, path.parent.resolve(), str(path), see=_EXAMPLE)
+    profile = converted(document, SiteProfile, path.parent.resolve(), str(path), see=_EXAMPLE)
+    try:
+        check_time_zone(profile)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: window.time_zone: {error}") from None
+    return profile

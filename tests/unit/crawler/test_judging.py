@@ -8,7 +8,7 @@ from crawler.contract.pages import Link
 from crawler.contract.reasons import Reason
 from crawler.contract.sites import SiteProfile
 from crawler.fetching.seeding import default_judge
-from crawler.sites import SiteDirectory, acts
+from crawler.sites import Refusal, SiteDirectory, acts
 
 PROFILE = SiteProfile(
     name="host", type="image_host", hosts=("img.example", ".cdn.example"), gap_seconds=2.0, max_depth=3
@@ -22,8 +22,12 @@ def seed(url: str = "http://img.example/") -> Target:
     return target
 
 
-def link(url: str, parent: Target | None = None) -> Target | Reason:
+def link(url: str, parent: Target | None = None) -> Target | Refusal:
     return JUDGE.link(Link(url=url, kind="picture"), parent or seed())
+
+
+def reason_of(judged: Target | Refusal) -> Reason | None:
+    return judged.reason if isinstance(judged, Refusal) else None
 
 
 def test_a_link_on_the_site_becomes_a_target_with_its_way_and_pace() -> None:
@@ -55,7 +59,7 @@ def test_a_link_on_the_site_becomes_a_target_with_its_way_and_pace() -> None:
     ],
 )
 def test_what_is_not_ours_to_fetch_is_refused_with_its_reason(url: str, reason: Reason) -> None:
-    assert link(url) is reason
+    assert reason_of(link(url)) is reason
 
 
 def test_hosts_are_compared_without_case_and_trailing_dot() -> None:
@@ -73,7 +77,7 @@ def test_pages_that_the_profile_does_not_ask_for_are_refused_and_pictures_are_no
         judge.link(Link(url="http://forum.example/avatar.jpg", kind="picture"), parent),
     ]
     assert isinstance(judged[0], Target)
-    assert judged[1] is Reason.NOT_IN_PROFILE
+    assert reason_of(judged[1]) is Reason.NOT_IN_PROFILE
     assert isinstance(judged[2], Target)
 
 
@@ -83,7 +87,7 @@ def test_links_too_far_from_the_seed_are_refused() -> None:
         found = link(f"http://img.example/{step}", parent)
         assert isinstance(found, Target)
         parent = found
-    assert link("http://img.example/3", parent) is Reason.TOO_DEEP
+    assert reason_of(link("http://img.example/3", parent)) is Reason.TOO_DEEP
 
 
 def test_what_comes_of_a_report_goes_first_and_bears_its_id() -> None:
@@ -95,17 +99,17 @@ def test_what_comes_of_a_report_goes_first_and_bears_its_id() -> None:
 
 
 def test_a_redirect_may_lead_back_but_not_for_ever() -> None:
-    hop: Target | Reason = seed()
+    hop: Target | Refusal = seed()
     for _ in range(2):
         assert isinstance(hop, Target)
         hop = JUDGE.redirect("http://img.example/", hop, max_hops=2)
         assert not isinstance(hop, Target) or hop.force
     assert isinstance(hop, Target)
-    assert JUDGE.redirect("http://img.example/", hop, max_hops=2) is Reason.TOO_MANY_REDIRECTS
+    assert reason_of(JUDGE.redirect("http://img.example/", hop, max_hops=2)) is Reason.TOO_MANY_REDIRECTS
 
 
 def test_a_redirect_off_the_sites_is_refused() -> None:
-    assert JUDGE.redirect("http://169.254.169.254/", seed(), max_hops=5) is Reason.OUTSIDE_SITES
+    assert reason_of(JUDGE.redirect("http://169.254.169.254/", seed(), max_hops=5)) is Reason.OUTSIDE_SITES
 
 
 def test_the_same_address_spelled_otherwise_is_the_same_target() -> None:
