@@ -20,8 +20,10 @@ from zoeklicht.practice.configuration import (
     OWN_MANDATE,
     practice_document,
     practice_profiles,
+    practice_secrets,
     write_configuration,
 )
+from zoeklicht.practice.features import Feature, features_named
 from zoeklicht.practice.scoring import Score, score
 from zoeklicht.practice.touched import Touched
 from zoeklicht.practice.truth import Truth
@@ -36,8 +38,9 @@ def command(*arguments: str) -> list[str]:
 class Web:
     """A running practice web."""
 
-    def __init__(self, port: int, truth: Truth, known: Path) -> None:
+    def __init__(self, port: int, truth: Truth, known: Path, features: frozenset[Feature]) -> None:
         self.port = port
+        self.features = features
         self.truth = truth
         self.known = known
 
@@ -47,9 +50,9 @@ class Web:
 
 
 @contextmanager
-def practice_web(folder: Path, *, pictures: int = 80, latency_ms: float = 0) -> Iterator[Web]:
+def practice_web(folder: Path, *, pictures: int = 80, latency_ms: float = 0, features: str = "basic") -> Iterator[Web]:
     truth, known = folder / "truth.json", folder / "known.csv"
-    arguments = ["--pictures", str(pictures), "--latency-ms", str(latency_ms)]
+    arguments = ["--pictures", str(pictures), "--latency-ms", str(latency_ms), "--features", features]
     files = ["--truth", str(truth), "--known", str(known)]
     process = subprocess.Popen(command("practice", *arguments, *files), stdout=subprocess.PIPE, text=True)
     try:
@@ -58,7 +61,7 @@ def practice_web(folder: Path, *, pictures: int = 80, latency_ms: float = 0) -> 
         address = next(word for word in ready.split() if word.startswith("http://"))
         port = urlsplit(address).port
         assert port is not None
-        yield Web(port, msgspec.json.decode(truth.read_bytes(), type=Truth), known)
+        yield Web(port, msgspec.json.decode(truth.read_bytes(), type=Truth), known, features_named(features))
     finally:
         process.terminate()
         process.wait()
@@ -134,7 +137,7 @@ class Chain:
         return [json.loads(line) for line in lines.splitlines()]
 
     def score(self, truth: Truth) -> Score:
-        return score(truth, [hit["url"] for hit in self.hits(opened=True)])
+        return score(truth, [(hit["url"], hit["path_inside"]) for hit in self.hits(opened=True)])
 
     def logs(self) -> str:
         return "\n".join(f"== {log.name}\n{log.read_text()[-4000:]}" for log in sorted(self.folder.glob("*.log")))
@@ -143,7 +146,8 @@ class Chain:
 def document_for(web: Web, tables: Tables, **more: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration for that practice web on these adapters."""
     document = practice_document()
-    document["sites"] = practice_profiles(port=web.port, gap_seconds=0)
+    document["sites"] = practice_profiles(port=web.port, gap_seconds=0, features=web.features)
+    document["secrets"] = practice_secrets(web.features)
     document["crawl"] = {"user_agent": "Zoeklicht/0.1 (tests)", "retry_seconds": 0.2}
     for name, table in {**tables, **more}.items():
         document[name] = {**document.get(name, {}), **table}
@@ -151,9 +155,13 @@ def document_for(web: Web, tables: Tables, **more: Mapping[str, Any]) -> dict[st
 
 
 def write_document(config: Path, document: Mapping[str, Any]) -> None:
-    """Write a configuration; its "sites" become profiles, with a mandate for those that state none."""
+    """Write a configuration; its "sites" become profiles, with a mandate for those that state none.
+
+    "secrets" are written beside them.
+    """
     sites = [{"mandate": OWN_MANDATE, **site} for site in document.get("sites", [])]
-    write_configuration(config, {key: value for key, value in document.items() if key != "sites"}, sites)
+    tables = {key: value for key, value in document.items() if key not in {"sites", "secrets"}}
+    write_configuration(config, tables, sites, document.get("secrets"))
 
 
 def wait_until(condition: Any, *, seconds: float, what: str) -> None:

@@ -49,7 +49,8 @@ def list_hits(as_json: bool, opened: bool, reason: str, configuration: Configura
             row = row_of(stored)
             if opener is not None:
                 address = opener.open(stored.hit.id, stored.hit.sealed_address, reason=reason)
-                row |= {"url": address.url, "page_url": address.page_url, "chain": list(address.chain)}
+                row |= {"url": address.url, "path_inside": address.path_inside}
+                row |= {"page_url": address.page_url, "chain": list(address.chain)}
             if as_json:
                 click.echo(json.dumps(row))
             else:

@@ -12,6 +12,14 @@ import click
 @click.option("--pictures", type=click.IntRange(60, 100_000), default=300, show_default=True, help="How many.")
 @click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True, help="Another web for each.")
 @click.option("--latency-ms", type=click.FloatRange(0, 60_000), default=0, show_default=True, help="Time of an answer.")
+@click.option(
+    "--features",
+    "feature_names",
+    default="all",
+    show_default=True,
+    metavar="all|basic|NAME,…",
+    help="What there is besides the basic image host and forum.",
+)
 @click.option("--prepaint", is_flag=True, help="Paint all pictures before it is ready, not when asked for.")
 @click.option("--truth", "truth_path", type=click.Path(path_type=Path, allow_dash=True), help="Write the truth (JSON).")
 @click.option("--known", "known_path", type=click.Path(path_type=Path, allow_dash=True), help="Write its known list.")
@@ -20,6 +28,7 @@ def practice(
     pictures: int,
     seed: int,
     latency_ms: float,
+    feature_names: str,
     prepaint: bool,
     truth_path: Path | None,
     known_path: Path | None,
@@ -33,13 +42,19 @@ def practice(
     # Imported here: no other command needs Twisted's reactor, which the first import installs, nor what paints.
     from twisted.internet import reactor  # noqa: PLC0415
 
+    from zoeklicht.practice.features import features_named  # noqa: PLC0415
+    from zoeklicht.practice.places import FORUM_HOSTS, IMAGE_HOSTS  # noqa: PLC0415
     from zoeklicht.practice.server import Server  # noqa: PLC0415
     from zoeklicht.practice.truth import as_json, known_csv  # noqa: PLC0415
-    from zoeklicht.practice.web import FORUM_HOSTS, IMAGE_HOSTS, build  # noqa: PLC0415
+    from zoeklicht.practice.web import build  # noqa: PLC0415
 
+    try:
+        features = features_named(feature_names)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--features") from None
     began = time.monotonic()
     server = Server(reactor, port=port, latency=latency_ms / 1000)
-    web = build(seed=seed, pictures=pictures, port=server.port)
+    web = build(seed=seed, pictures=pictures, port=server.port, features=features)
     if prepaint:
         web.shelf.fill()
     server.serve(web)

@@ -134,8 +134,8 @@ def _import_practice_list(practice: PracticeRun, configuration: Configuration) -
 
 def _print_score(practice: PracticeRun, configuration: Configuration, store: HitStore) -> None:
     opener = opener_of(configuration, configuration.state)
-    opened = (opener.open(each.hit.id, each.hit.sealed_address, reason="practice score").url for each in store.hits())
-    practice.print_score(practice.score(opened))
+    opened = (opener.open(each.hit.id, each.hit.sealed_address, reason="practice score") for each in store.hits())
+    practice.print_score(practice.score((address.url, address.path_inside) for address in opened))
 
 
 def _show(progress: Progress, frontier: Frontier, store: HitStore) -> None:

@@ -13,13 +13,21 @@ import msgspec
 from rich.console import Console
 
 from crawler.contract.errors import CrawlerError
-from zoeklicht.practice.configuration import practice_document, practice_profiles, write_configuration
-from zoeklicht.practice.scoring import Score, score
+from zoeklicht.practice.configuration import (
+    practice_document,
+    practice_profiles,
+    practice_secrets,
+    write_configuration,
+)
+from zoeklicht.practice.features import BASIC, Feature
+from zoeklicht.practice.scoring import Place, Score, score
 from zoeklicht.practice.truth import Truth
 
 _MARK = ".practice"
 """A folder with this file in it was made here and may be emptied for the next run."""
 _GAP = 0.005
+_FEATURES: frozenset[Feature] = BASIC
+"""What a practice run has besides the basic web."""
 
 
 class PracticeFailedError(CrawlerError):
@@ -46,6 +54,7 @@ class PracticeRun:
         _empty(folder)
         run = cls(folder, console)
         arguments = ["--pictures", str(pictures), "--truth", str(run._truth_file), "--known", str(run.known_file)]
+        arguments += ["--features", ",".join(sorted(_FEATURES)) or "basic"]
         web = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments
             [sys.executable, "-m", "zoeklicht", "practice", *arguments],
             stdin=subprocess.DEVNULL,
@@ -70,9 +79,9 @@ class PracticeRun:
         """What there is to find."""
         return msgspec.json.decode(self._truth_file.read_bytes(), type=Truth)
 
-    def score(self, hit_urls: Iterable[str]) -> Score:
+    def score(self, hits: Iterable[Place]) -> Score:
         """How the opened addresses of all hits compare with the truth."""
-        return score(self.truth, hit_urls)
+        return score(self.truth, hits)
 
     def print_score(self, result: Score) -> None:
         """Say how it went, in words that anyone running it for the first time understands."""
@@ -81,11 +90,14 @@ class PracticeRun:
         self._console.print(
             f"Score: {result.found} of {result.planted} planted pictures found, {wrong} wrong hits. {verdict}"
         )
+        for feature, count in sorted(result.unproven.items()):
+            self._console.print(f"  {count} overlooked that prove: {feature}")
 
     def _write_config(self, *, port: int) -> None:
         document = practice_document()
         document["crawl"] = {"user_agent": "Zoeklicht/0.1 (practice run)", "retry_seconds": 1}
-        write_configuration(self.config, document, practice_profiles(port=port, gap_seconds=_GAP))
+        profiles = practice_profiles(port=port, gap_seconds=_GAP, features=_FEATURES)
+        write_configuration(self.config, document, profiles, practice_secrets(_FEATURES))
 
 
 def _empty(folder: Path) -> None:

@@ -1,10 +1,13 @@
 """Scores a crawl of the practice web against its truth."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from crawler.contract.struct import Record
-from zoeklicht.practice.truth import Truth
+from zoeklicht.practice.truth import Need, Planted, Truth
+
+Place = tuple[str, str | None]
+"""Where a hit is: its address, and its path inside of what lies there."""
 
 
 class Score(Record, frozen=True, kw_only=True):
@@ -22,6 +25,8 @@ class Score(Record, frozen=True, kw_only=True):
     """Hits at addresses that must not be asked for."""
     false: tuple[str, ...]
     """All other hits on what is not planted."""
+    unproven: Mapping[str, int] = {}
+    """The features whose plantings are among the missing, with how many; "basic" for those of the basic web."""
 
     @property
     def perfect(self) -> bool:
@@ -29,18 +34,34 @@ class Score(Record, frozen=True, kw_only=True):
         return not (self.missing or self.repeated or self.near_misses or self.forbidden or self.false)
 
 
-def score(truth: Truth, hit_urls: Iterable[str]) -> Score:
-    """Compare the opened addresses of all hits, one for each hit, with the truth."""
-    hits = Counter(hit_urls)
-    planted = {each.url for each in truth.planted}
+def score(truth: Truth, hits: Iterable[str | Place], *, met: Collection[Need] = ()) -> Score:
+    """Compare the opened addresses of all hits, one for each hit, with the truth.
+
+    A hit inside of something is a pair of its address and its path inside. `met`: what was done that some plantings
+    need; of the others of `Truth.later` none may be found.
+    """
+    counted = Counter((hit, None) if isinstance(hit, str) else hit for hit in hits)
+    expected = {_place(each): each for each in (*truth.planted, *(each for each in truth.later if each.need in met))}
     forbidden = {each.url for each in truth.forbidden}
     near = {each.url for each in truth.near_misses}
+    missing = sorted(expected.keys() - counted.keys(), key=_written)
+    wrong = {place for place in counted if place not in expected}
     return Score(
-        planted=len(planted),
-        found=len(planted & hits.keys()),
-        missing=tuple(sorted(planted - hits.keys())),
-        repeated=tuple(sorted(url for url, times in hits.items() if times > 1)),
-        near_misses=tuple(sorted(near & hits.keys())),
-        forbidden=tuple(sorted(forbidden & hits.keys())),
-        false=tuple(sorted(hits.keys() - planted - near - forbidden)),
+        planted=len(expected),
+        found=len(expected) - len(missing),
+        missing=tuple(map(_written, missing)),
+        repeated=tuple(sorted(_written(place) for place, times in counted.items() if times > 1)),
+        near_misses=tuple(sorted(_written(place) for place in wrong if place[0] in near)),
+        forbidden=tuple(sorted(_written(place) for place in wrong if place[0] in forbidden)),
+        false=tuple(sorted(_written(place) for place in wrong if place[0] not in near | forbidden)),
+        unproven=Counter(expected[place].feature or "basic" for place in missing),
     )
+
+
+def _place(planted: Planted) -> Place:
+    return planted.url, planted.path_inside
+
+
+def _written(place: Place) -> str:
+    url, inside = place
+    return url if inside is None else f"{url} : {inside}"

@@ -1,7 +1,8 @@
 """Serves the practice web with Twisted, each host on an address of its own, and its counts on a control address."""
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,17 +11,25 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
 from crawler.contract.errors import ConfigError
-from zoeklicht.practice.answers import Answer, AnswerKind
+from zoeklicht.practice.answers import Answer, Rule
+from zoeklicht.practice.asked import Asked
+from zoeklicht.practice.features import Feature
 from zoeklicht.practice.hazards import OUTSIDE, PRIVATE_PATH
 from zoeklicht.practice.touched import Touches
-from zoeklicht.practice.truth import as_json, known_csv
+from zoeklicht.practice.truth import AnswerKind, as_json, known_csv
 from zoeklicht.practice.web import ADDRESSES, PracticeWeb
 
 CONTROL = "127.0.0.1"
-"""Asked at the port of all: `/-/touched` gives a `Touched`, `/-/truth` the truth, `/-/known` the known list (CSV)."""
+"""Asked at the port of all: `/-/touched` gives a `Touched`, `/-/truth` the truth, `/-/known` the known list (CSV).
+
+`/-/grow` makes new pictures appear (`Truth.later`), and says how often it was asked for. Anything else asked of this
+address counts as forbidden.
+"""
 
 _PORT_ATTEMPTS = 20
 _BACKLOG = 200
+_NOT_MODIFIED = 304
+_PORT = re.compile(r":\d+$")
 
 Reactor = Any
 """Twisted's reactor: several interfaces at once, for which there is no type."""
@@ -89,28 +98,32 @@ class _Hosts(Resource):
         self._latency = latency
         self._web: PracticeWeb | None = None
         self._touches: Touches | None = None
+        self._rules: Mapping[str, Sequence[Rule]] = {}
 
     def open(self, web: PracticeWeb, touches: Touches) -> None:
         self._web, self._touches = web, touches
+        self._rules = {address: [make(touches) for make in rules] for address, rules in web.rules.items()}
 
     def render(self, request: Request) -> bytes | int:
         if self._web is None or self._touches is None:
             request.setResponseCode(503)
             return b""
         touches = self._touches
-        address: str = request.getHost().host
-        target = request.uri.decode("latin-1")
-        answer = self._web.answers.get((address, target))
-        touches.begin(address, target, _kind(answer, address, target), request.method)
+        asked = _asked(request)
+        touches.arrive(asked)
+        answer = self._web.answers.get((asked.address, asked.target))
+        for rule in self._rules.get(asked.address, ()):
+            answer = rule(asked, answer)
+        touches.answer(asked, *_kind(answer, asked))
         if not self._latency:
-            touches.end(address)
+            touches.end(asked)
             return self._respond(request, answer)
         gone = False
 
         def over(_: object) -> None:
             nonlocal gone
             gone = True
-            touches.end(address)
+            touches.end(asked)
 
         def respond() -> None:
             if not gone:
@@ -126,13 +139,32 @@ class _Hosts(Resource):
         if answer is None:
             request.setResponseCode(404)
             return b"<!doctype html><title>Not found</title>"
-        body = self._web.body_of(answer)
         request.setResponseCode(answer.status)
-        request.setHeader(b"content-type", answer.media_type.encode())
-        request.setHeader(b"content-length", str(len(body)).encode())
+        for name, value in answer.headers.items():
+            request.setHeader(name.encode(), value.encode())
         if answer.location is not None:
             request.setHeader(b"location", answer.location.encode())
+        if answer.status == _NOT_MODIFIED:
+            return b""
+        body = self._web.body_of(answer)
+        request.setHeader(b"content-type", answer.media_type.encode())
+        request.setHeader(b"content-length", str(len(body)).encode())
         return b"" if request.method == b"HEAD" else body
+
+
+def _asked(request: Request) -> Asked:
+    form = {name.decode("latin-1"): values[0].decode("latin-1") for name, values in request.args.items()}
+    return Asked(
+        address=request.getHost().host,
+        name=_PORT.sub("", request.getHeader(b"host").decode("latin-1") if request.getHeader(b"host") else ""),
+        target=request.uri.decode("latin-1"),
+        method=request.method.decode("latin-1"),
+        headers={
+            name.decode("latin-1").lower(): values[0].decode("latin-1")
+            for name, values in request.requestHeaders.getAllRawHeaders()
+        },
+        form=form if request.method == b"POST" else {},
+    )
 
 
 class _Control(Resource):
@@ -143,18 +175,28 @@ class _Control(Resource):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # as above
         self._answers: dict[bytes, tuple[bytes, Callable[[], bytes]]] = {}
+        self._touches: Touches | None = None
 
     def open(self, web: PracticeWeb, touches: Touches) -> None:
+        self._touches = touches
         truth, known = as_json(web.truth), known_csv(web.known)
         self._answers = {
             b"/-/touched": (b"application/json", lambda: msgspec.json.encode(touches.report())),
             b"/-/truth": (b"application/json", lambda: truth),
             b"/-/known": (b"text/csv", lambda: known),
+            b"/-/grow": (b"application/json", self._grow),
         }
+
+    def _grow(self) -> bytes:
+        assert self._touches is not None
+        self._touches.note("grown")
+        return msgspec.json.encode({"grown": self._touches.grown})
 
     def render(self, request: Request) -> bytes:
         found = self._answers.get(request.uri)
         if found is None:
+            if self._touches is not None:
+                self._touches.wrong("private")
             request.setResponseCode(404 if self._answers else 503)
             return b""
         media_type, answer = found
@@ -162,9 +204,9 @@ class _Control(Resource):
         return answer()
 
 
-def _kind(answer: Answer | None, address: str, target: str) -> AnswerKind | None:
+def _kind(answer: Answer | None, asked: Asked) -> tuple[AnswerKind | None, Feature | None]:
     if answer is not None:
-        return answer.kind
-    if address == OUTSIDE:
-        return "outside"
-    return "robots" if target.startswith(PRIVATE_PATH) else None
+        return answer.kind, answer.feature
+    if asked.address == OUTSIDE:
+        return "outside", None
+    return ("robots" if asked.target.startswith(PRIVATE_PATH) else None), None

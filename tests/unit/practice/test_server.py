@@ -23,7 +23,7 @@ COMMAND = (sys.executable, "-c", "from zoeklicht.commands.practice import practi
 @contextmanager
 def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A practice web of its own in a process of its own, on a free port."""
-    process = subprocess.Popen([*COMMAND, "--pictures", "60", *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*COMMAND, "--pictures", "60", "--features", "basic", *arguments], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         ready = process.stdout.readline()
@@ -93,7 +93,8 @@ def test_each_forbidden_kind_is_counted(port: int) -> None:
     ask(OUTSIDE, port, "/full/1.jpg")
     ask("127.0.0.2", port, "/", "POST")
     after = touched(port).forbidden
-    assert {kind: after[kind] - before[kind] for kind in after} == {"acting": 1, "robots": 2, "outside": 1, "method": 1}
+    gained = {kind: after[kind] - before[kind] for kind in after if after[kind] != before[kind]}
+    assert gained == {"acting": 1, "robots": 2, "outside": 1, "method": 1}
 
 
 def test_repeated_requests_are_told_from_first_ones(port: int) -> None:

@@ -1,4 +1,3 @@
-from typing import get_args
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -12,7 +11,7 @@ from crawler.sites.guard import acts
 from spiders.registry import spider_of
 from zoeklicht.practice.configuration import practice_document, practice_profiles
 from zoeklicht.practice.items import ALBUM_STYLES, ATTACHMENT_STYLES, HOTLINK_STYLES
-from zoeklicht.practice.truth import ForbiddenKind
+from zoeklicht.practice.truth import BASIC_KINDS
 from zoeklicht.practice.web import PracticeWeb, build
 
 SITES = practice_profiles(port=8000, gap_seconds=0.01)
@@ -62,7 +61,7 @@ def test_spiders_reach_exactly_what_the_truth_counts(pictures: int) -> None:
 
 def test_every_kind_of_forbidden_address_is_linked(web: PracticeWeb) -> None:
     _, refused = reached(web)
-    assert {each.kind for each in web.truth.forbidden if each.url in refused} == set(get_args(ForbiddenKind))
+    assert {each.kind for each in web.truth.forbidden if each.url in refused} == BASIC_KINDS
 
 
 def test_every_acting_link_is_one_that_the_guard_refuses_and_no_other_is(web: PracticeWeb) -> None:
