@@ -30,3 +30,6 @@ class CrawlTable(Table, frozen=True, kw_only=True):
     """Wait before the second try; doubles with each one after."""
     robots_lifetime_seconds: Seconds = 6 * 3600
     """How long a robots.txt is believed (RFC 9309 allows a day)."""
+    remember_days: Annotated[float, msgspec.Meta(ge=0)] = 90
+    """So long is remembered what an address was, so that it need not be fetched again while it has not changed (0: not
+    at all). When it is over, it is fetched in full, whatever its server says."""

@@ -1,0 +1,147 @@
+"""What is remembered of an address, and its short form for the shared store: some hundred bytes a picture."""
+
+import msgspec
+
+from crawler.contract.frontier import FoundKind
+from crawler.contract.reasons import Reason
+from crawler.contract.records import Digests, Looks
+from crawler.contract.struct import Record
+from crawler.hashing import Hashed
+
+_PDQ_BYTES = 32
+
+
+class RememberedPicture(Record, frozen=True, kw_only=True):
+    """One picture (or video) as it was when its bytes were last here."""
+
+    path_inside: str | None
+    media_type: str | None
+    size: int
+    """Bytes received then."""
+    hashed: Hashed
+
+    def __repr__(self) -> str:
+        return "RememberedPicture(hidden)"
+
+
+class Remembered(Record, frozen=True, kw_only=True):
+    """What became of an address, and how to ask whether it still is what it was. At least one validator is there."""
+
+    found: FoundKind
+    etag: str | None = None
+    last_modified: str | None = None
+    pictures: tuple[RememberedPicture, ...] = ()
+    """All that were hashed: itself, or those inside of it."""
+
+    def __repr__(self) -> str:
+        return f"Remembered({self.found}, rest hidden)"
+
+
+class _Looks(msgspec.Struct, frozen=True, array_like=True):
+    width: int
+    height: int
+    frame: int
+    pdq: bytes
+    pdq_quality: int
+    pdq_dihedral: bytes
+    phash: bytes
+    dhash: bytes
+
+
+class _Picture(msgspec.Struct, frozen=True, array_like=True):
+    path_inside: str | None
+    media_type: str | None
+    size: int
+    digests: bytes
+    looks: _Looks | None
+    undecoded: Reason | None
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    found: FoundKind
+    etag: str | None
+    last_modified: str | None
+    pictures: tuple[_Picture, ...]
+
+
+def packed(remembered: Remembered) -> bytes:
+    """The short form: hashes as bytes, fields by their place."""
+    return msgspec.msgpack.encode(
+        _Kept(
+            remembered.found,
+            remembered.etag,
+            remembered.last_modified,
+            tuple(
+                _Picture(
+                    each.path_inside,
+                    each.media_type,
+                    each.size,
+                    _digests_packed(each.hashed.digests),
+                    None if each.hashed.looks is None else _looks_packed(each.hashed.looks),
+                    each.hashed.undecoded,
+                )
+                for each in remembered.pictures
+            ),
+        )
+    )
+
+
+def unpacked(kept: bytes) -> Remembered | None:
+    """From the short form; None when it is another version's."""
+    try:
+        found = msgspec.msgpack.decode(kept, type=_Kept)
+    except msgspec.DecodeError:
+        return None
+    return Remembered(
+        found=found.found,
+        etag=found.etag,
+        last_modified=found.last_modified,
+        pictures=tuple(
+            RememberedPicture(
+                path_inside=each.path_inside,
+                media_type=each.media_type,
+                size=each.size,
+                hashed=Hashed(
+                    digests=_digests_unpacked(each.digests),
+                    looks=None if each.looks is None else _looks_unpacked(each.looks),
+                    undecoded=each.undecoded,
+                ),
+            )
+            for each in found.pictures
+        ),
+    )
+
+
+def _digests_packed(digests: Digests) -> bytes:
+    return bytes.fromhex(digests.md5 + digests.sha1 + digests.sha256)
+
+
+def _digests_unpacked(kept: bytes) -> Digests:
+    return Digests(md5=kept[:16].hex(), sha1=kept[16:36].hex(), sha256=kept[36:].hex())
+
+
+def _looks_packed(looks: Looks) -> _Looks:
+    return _Looks(
+        looks.width,
+        looks.height,
+        looks.frame,
+        bytes.fromhex(looks.pdq),
+        looks.pdq_quality,
+        bytes.fromhex("".join(looks.pdq_dihedral)),
+        bytes.fromhex(looks.phash),
+        bytes.fromhex(looks.dhash),
+    )
+
+
+def _looks_unpacked(kept: _Looks) -> Looks:
+    turned = kept.pdq_dihedral
+    return Looks(
+        width=kept.width,
+        height=kept.height,
+        frame=kept.frame,
+        pdq=kept.pdq.hex(),
+        pdq_quality=kept.pdq_quality,
+        pdq_dihedral=tuple(turned[i : i + _PDQ_BYTES].hex() for i in range(0, len(turned), _PDQ_BYTES)),
+        phash=kept.phash.hex(),
+        dhash=kept.dhash.hex(),
+    )
