@@ -24,6 +24,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetching.robots.RobotsMiddleware": 100,
     "crawler.fetching.content.ContentMiddleware": 150,
     "crawler.fetching.status.StatusMiddleware": 200,
+    "crawler.fetching.access.AccessMiddleware": 250,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,

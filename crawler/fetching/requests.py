@@ -1,8 +1,7 @@
-"""From a lease to the request that Scrapy downloads."""
+"""From a lease to the request that Scrapy downloads. What lets it in (`access.py`) is added when its turn has come."""
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import Request
 
@@ -13,23 +12,24 @@ _ACCEPT = {
     "page": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.5",
     "picture": "image/avif,image/webp,image/*,*/*;q=0.5",
 }
+_LANGUAGE = "nl,en;q=0.8"
 
 
-def referrer_of(lease: Lease, profile: SiteProfile) -> str | None:
-    """The page that linked here, where it is on the same host and the profile lets it be told; else None."""
-    target = lease.target
-    if profile.referrer == "none" or not target.chain:
-        return None
-    page = target.chain[-1]
-    return page if urlsplit(page).hostname == target.host else None
+def headers_of(profile: SiteProfile) -> dict[str, str]:
+    """What every request to the site says: the profile's user agent and headers."""
+    headers = {"Accept-Language": _LANGUAGE}
+    if profile.user_agent is not None:
+        headers["User-Agent"] = profile.user_agent
+    # Last, and by lower-case name: the profile's own spelling of a header must not send it twice.
+    named = {name.lower() for name in profile.headers}
+    return {name: value for name, value in headers.items() if name.lower() not in named} | dict(profile.headers)
 
 
 def request_of(lease: Lease, profile: SiteProfile, *, errback: Callable[[Any], Any]) -> Request:
     """A GET with nothing in it that the site need not know. Any: Scrapy's own callback types are as loose."""
-    headers = {"Accept": _ACCEPT[lease.target.kind], "Accept-Language": "nl,en;q=0.8"}
-    referrer = referrer_of(lease, profile)
-    if referrer is not None:
-        headers["Referer"] = referrer
+    headers = headers_of(profile)
+    if "accept" not in {name.lower() for name in headers}:
+        headers["Accept"] = _ACCEPT[lease.target.kind]
     return Request(
         lease.target.url,
         headers=headers,

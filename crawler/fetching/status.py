@@ -1,4 +1,4 @@
-"""Judges the status of every answer. Only a 2xx with a body to read goes on to the spider."""
+"""Judges the status of every answer. Only a 2xx with a body to read goes on, and a 304 that was asked for."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,8 +10,11 @@ from scrapy.http import Response
 from crawler.contract.reasons import Reason
 from crawler.fetching.verdicts import Moved, Refused, TryLater
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_RETRY_AFTER = 24 * 3600.0
+_NOT_MODIFIED = 304
+_SERVER_ERROR = 500
+_CONDITIONS = ("If-None-Match", "If-Modified-Since")
 
 
 def retry_after(value: str | None, now: float) -> float | None:
@@ -25,6 +28,15 @@ def retry_after(value: str | None, now: float) -> float | None:
     return min(max(0.0, seconds), _MAX_RETRY_AFTER)
 
 
+def throttled(response: Response) -> TryLater | None:
+    """The verdict on an answer that asks to be left alone, for as long as it asks; None for any other."""
+    if response.status not in {429, 503}:
+        return None
+    header = response.headers.get("Retry-After")
+    wait = retry_after(header.decode("latin-1") if header else None, datetime.now(UTC).timestamp())
+    return TryLater(Reason.THROTTLED, wait=wait, whole_host=True)
+
+
 class StatusMiddleware:
     """Downloader middleware. Robots.txt fetches judge their own status and carry no lease: left alone."""
 
@@ -35,20 +47,21 @@ class StatusMiddleware:
         status = response.status
         if 200 <= status < 300:  # noqa: PLR2004  # HTTP's own classes
             return response
-        if status in _REDIRECTS:
+        if status == _NOT_MODIFIED and any(name in request.headers for name in _CONDITIONS):
+            return response
+        if status in REDIRECTS:
             location = response.headers.get("Location")
             if not location:
                 raise Refused(Reason.UNEXPECTED_STATUS)
             raise Moved(urljoin(request.url, location.decode("latin-1")))
-        if status in {404, 410}:
-            raise Refused(Reason.NOT_FOUND)
-        if status in {401, 403, 407, 451}:
-            raise Refused(Reason.FORBIDDEN)
-        if status in {429, 503}:
-            header = response.headers.get("Retry-After")
-            now = datetime.now(UTC).timestamp()
-            wait = retry_after(header.decode("latin-1") if header else None, now)
-            raise TryLater(Reason.THROTTLED, wait=wait, whole_host=True)
-        if status >= 500:  # noqa: PLR2004
-            raise TryLater(Reason.SERVER_ERROR)
-        raise Refused(Reason.UNEXPECTED_STATUS)
+        raise throttled(response) or _of_error(status)
+
+
+def _of_error(status: int) -> Refused | TryLater:
+    if status in {404, 410}:
+        return Refused(Reason.NOT_FOUND)
+    if status == 401:  # noqa: PLR2004
+        return Refused(Reason.NEEDS_LOGIN)  # what can be shown for it has been shown: see access.py
+    if status in {403, 407, 451}:
+        return Refused(Reason.FORBIDDEN)
+    return TryLater(Reason.SERVER_ERROR) if status >= _SERVER_ERROR else Refused(Reason.UNEXPECTED_STATUS)
