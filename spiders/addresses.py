@@ -10,7 +10,14 @@ _OTHER_SCHEME = re.compile(r"(?!https?:)([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _PICTURE_ENDING = r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp)"
 _PICTURE_PATH = re.compile(_PICTURE_ENDING + "$", re.IGNORECASE)
 # Possessive quantifiers, here and below: a hostile page must not buy quadratic time with a megabyte of spaces.
-_CSS_URL = re.compile(r"""url\(\s*+(?:"([^"]*)"|'([^']*)'|([^()"'\s]*+))\s*+\)""", re.IGNORECASE)
+_CSS_URL = re.compile(
+    r"""url\(\s*+(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|((?:[^()"'\s\\]|\\.)*+))\s*+\)""",
+    re.IGNORECASE | re.DOTALL,
+)
+_CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(\n)|(.))", re.IGNORECASE | re.DOTALL)
+_CSS_IMPORT = re.compile(r"""@import\s*+(?:url\(\s*+)?+["']?+([^"'()\s;]++)""", re.IGNORECASE)
+_HIGHEST_CHARACTER = 0x10FFFF
+_SURROGATES = range(0xD800, 0xE000)
 _REFRESH = re.compile(r"""[\s\d.]*+[;,]?+\s*+(?>url\s*+=\s*+)?+["']?([^"']+)""", re.IGNORECASE)
 _QUOTED_ENDING = re.compile(_PICTURE_ENDING + r"""(?:\?[^"'`\s<>]{0,500}+)?+\\*+(["'`])""", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\+(?:u([0-9a-f]{4})|x([0-9a-f]{2})|(/))", re.IGNORECASE)
@@ -63,8 +70,26 @@ def srcset(value: str) -> list[str]:
 
 
 def css_urls(style: str) -> list[str]:
-    """The `url(…)` values of a style, in order."""
-    return [first or second or third for first, second, third in _CSS_URL.findall(style)]
+    """The `url(…)` values of a style, in order, escapes undone."""
+    return [_css_unescaped(first or second or third) for first, second, third in _CSS_URL.findall(style)]
+
+
+def css_imports(style: str) -> list[str]:
+    """The style sheets that a style imports, in order."""
+    return [_css_unescaped(written) for written in _CSS_IMPORT.findall(style)]
+
+
+def _css_unescaped(written: str) -> str:
+    if "\\" not in written or written[:5].lower() == "data:":
+        return written
+
+    def plain(escape: re.Match[str]) -> str:
+        if escape[1]:
+            code = int(escape[1], 16)
+            return chr(code) if 0 < code <= _HIGHEST_CHARACTER and code not in _SURROGATES else "\ufffd"
+        return escape[3] or ""
+
+    return _CSS_ESCAPE.sub(plain, written)
 
 
 def quoted_pictures(text: str) -> list[str]:
@@ -87,6 +112,11 @@ def _unescaped(text: str) -> str:
     plain = _ESCAPED.sub(lambda escape: escape[3] or chr(int(escape[1] or escape[2], 16)), text)
     # Beyond 16 bits scripts write two escapes for one character.
     return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def is_data(written: str) -> bool:
+    """Whether an attribute's value is a `data:` address."""
+    return written[:64].lstrip(_EDGES)[:5].lower() == "data:"
 
 
 def refresh_url(content: str) -> str | None:

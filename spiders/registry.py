@@ -2,28 +2,26 @@
 
 from collections.abc import Mapping
 
-from crawler.contract.errors import ConfigError
 from crawler.contract.pages import SiteSpider
 from crawler.contract.records import SiteType
+from spiders.banner_site import BANNER_SITE
 from spiders.base import RuleSpider
+from spiders.file_host import FILE_HOST
 from spiders.forum import FORUM
+from spiders.image_board import IMAGE_BOARD
 from spiders.image_host import IMAGE_HOST
 
 SPIDERS: Mapping[SiteType, SiteSpider] = {
     "image_host": IMAGE_HOST,
     "forum": FORUM,
+    "image_board": IMAGE_BOARD,
+    "file_host": FILE_HOST,
+    "banner_site": BANNER_SITE,
     "other": RuleSpider(),
 }
-"""The site types that can be crawled so far; "other" reads what any site may have."""
+"""One for each type; "other" reads what any site may have."""
 
 
 def spider_of(site_type: SiteType) -> SiteSpider:
-    """The parser of a site type. Raises `ConfigError` when there is none yet, naming those there are."""
-    try:
-        return SPIDERS[site_type]
-    except KeyError:
-        names = ", ".join(sorted(SPIDERS))
-        raise ConfigError(
-            f"[[sites]]: there is no spider for type {site_type!r} yet. There is one for: {names}; "
-            'take "other" to read what any site may have.'
-        ) from None
+    """The parser of a site type."""
+    return SPIDERS[site_type]
