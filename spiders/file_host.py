@@ -13,8 +13,8 @@ from spiders.redirectors import address_in
 from spiders.scripts import hrefs
 
 _KEPT_IN = frozenset(
-    "data-href data-url data-link data-download data-download-url data-file data-file-url data-target-url data-location "
-    "data-redirect data-mirror data-direct".split()
+    "data-href data-url data-link data-download data-download-url data-file data-file-url data-target-url "
+    "data-location data-redirect data-mirror data-direct".split()
 )
 _ADDRESS = re.compile(r"(?:https?:/)?/[^\s\"'<>{}]{2,2000}", re.IGNORECASE)
 _QUOTED = re.compile(r"""(["'`])((?:https?:)?\\?/[^"'`<>\s{}]{1,1500}+)\1""", re.IGNORECASE)

@@ -17,7 +17,8 @@ SHELLS = {
     "react": """<!doctype html><html><head><meta charset="utf-8"><title>Photos</title><meta property="og:image"
         content="/og.png">
         <link rel="icon" href="/favicon.ico">
-        <script defer src="/static/js/main.8f.js"></script></head><body><noscript>You need to enable JavaScript to run this app.</noscript><div id="root"></div></body></html>""",
+        <script defer src="/static/js/main.8f.js"></script></head><body><noscript>You need to enable JavaScript
+        to run this app.</noscript><div id="root"></div></body></html>""",
     "vue, with a spinner": """<head><title>Board</title></head><body><noscript><strong>We're sorry but this doesn't work
         properly without JavaScript enabled. Please enable it to continue.</strong></noscript><div id="app">
         <div class="splash"><img src="/img/logo.svg" alt="logo"> Loading…</div></div>
