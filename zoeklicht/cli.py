@@ -10,6 +10,7 @@ from crawler.contract.errors import ConfigError, CrawlerError, UnavailableError
 from crawler.contract.logs import configure
 from desk.errors import DeskError
 from matchers.contract.errors import MatcherError, StoreUnavailableError
+from zoeklicht.commands.coverage import coverage
 from zoeklicht.commands.crawl import crawl
 from zoeklicht.commands.dead import dead
 from zoeklicht.commands.doctor import doctor
@@ -18,8 +19,11 @@ from zoeklicht.commands.keys import keys
 from zoeklicht.commands.known import known
 from zoeklicht.commands.match import match
 from zoeklicht.commands.practice import practice
+from zoeklicht.commands.report import report
+from zoeklicht.commands.schedule import schedule
 from zoeklicht.commands.seed import seed
 from zoeklicht.commands.sites import sites
+from zoeklicht.commands.status import status
 from zoeklicht.commands.up import up
 
 EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 3
@@ -44,7 +48,10 @@ def zoeklicht(verbose: bool) -> None:
     configure(verbose=verbose)
 
 
-for command in (up, crawl, match, sites, seed, known, hits, dead, keys, doctor, practice):
+for command in (
+    *(up, crawl, match, schedule, status, coverage, sites, seed, report),
+    *(known, hits, dead, keys, doctor, practice),
+):
     zoeklicht.add_command(command)
 
 

@@ -101,7 +101,7 @@ def _closed(profile: SiteProfile, halts: Iterable[Halt], now: float) -> str | No
         if halt.scope in {EVERYTHING, profile.name}:
             return "paused" if halt.kind == "pause" else "stopped"
     found = permitted(profile, now)
-    return found.reason if isinstance(found, Closed) else None
+    return found.text if isinstance(found, Closed) else None
 
 
 def _failed(coverage: Coverage) -> int:

@@ -11,7 +11,7 @@ from crawler.contract.reasons import Reason
 from crawler.contract.reports import Report
 from crawler.contract.struct import Record
 from crawler.sealing import Sealer
-from crawler.sites import Judge, SiteDirectory
+from crawler.sites import Judge, Refusal, SiteDirectory
 
 
 class ReportedAddress(Record, frozen=True, kw_only=True):
@@ -48,9 +48,9 @@ def add_report(
         try:
             judged = judge.seed(each.url, report_id=report.id)
         except ValueError:
-            judged = Reason.MALFORMED_LINK
-        if isinstance(judged, Reason):
-            refused[judged] += 1
+            judged = Refusal(reason=Reason.MALFORMED_LINK)
+        if isinstance(judged, Refusal):
+            refused[judged.reason] += 1
         else:
             targets.append(replace(judged, sealed_address=sealer.seal(Address(url=judged.url))))
     items = max((directory.profiles[target.site].budget.report_items for target in targets), default=1)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from crawler.contract.frontier import PRIORITY_PAGE, Frontier, Round, Target
-from crawler.contract.reasons import Reason
 from crawler.contract.sites import SiteProfile
 from crawler.contract.struct import Record
 from crawler.fetching.revisiting import next_round_interval
@@ -35,9 +34,7 @@ class Unexpected(Record, frozen=True, kw_only=True):
 def seeds_of(profile: SiteProfile, judge: Judge, *, again: bool) -> list[Target]:
     """The targets of a profile's seeds; `again`: even if they were accepted before."""
     targets = [judge.seed(url) for url in profile.seeds]
-    return [
-        replace(target, force=again, priority=PRIORITY_PAGE) for target in targets if not isinstance(target, Reason)
-    ]
+    return [replace(target, force=again, priority=PRIORITY_PAGE) for target in targets if isinstance(target, Target)]
 
 
 def schedule(

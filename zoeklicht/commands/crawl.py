@@ -1,6 +1,7 @@
-"""`zoeklicht crawl`: one crawler process. Start as many as you like, on as many machines."""
+"""`zoeklicht crawl`: one crawler process. Start as many as you like, on as many machines. `halting` has its brakes."""
 
 import sys
+from pathlib import Path
 
 import click
 from scrapy import signals
@@ -11,21 +12,41 @@ from crawler.contract.records import IMAGES_SEEN
 from crawler.sites import read_profiles
 from crawler.transport import TransportTable, open_publisher
 from spiders.registry import spider_of
+from zoeklicht.commands.halting import pause, resume, stop
 from zoeklicht.commands.seed import configured_seeds, seed_frontier
-from zoeklicht.settings_file import config_option, make_state
+from zoeklicht.settings_file import DEFAULT, load, make_state
 
 SETTINGS_MODULE = "crawler.settings"
 
 
-@click.command()
-@click.option("--once", is_flag=True, help="End when the frontier is drained; exit code 0.")
-@config_option
-def crawl(once: bool, configuration: Configuration) -> None:
-    """Crawl the configured sites: fetch, hash in memory, publish.
+@click.group(invoke_without_command=True)
+@click.option("--once", is_flag=True, help="End when nothing is left of the sites that are open; exit code 0.")
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT,
+    show_default=True,
+    envvar="ZOEKLICHT_CONFIG",
+    help="The configuration file; zoeklicht.example.toml explains every key.",
+)
+@click.pass_context
+def crawl(context: click.Context, once: bool, path: Path) -> None:
+    """Crawl the configured sites: fetch, hash in memory, publish. Or, with a command, close and open sites.
 
     Seeds of the site profiles are added at the start. Ctrl-C ends it in order; killing it loses nothing: what it held
     is handed out again once its leases expire.
     """
+    if context.invoked_subcommand is None:
+        run(load(path), once=once)
+
+
+for command in (pause, stop, resume):
+    crawl.add_command(command)
+
+
+def run(configuration: Configuration, *, once: bool) -> None:
+    """Crawl until it is ended, or until nothing is left to do. Exits with 1 when the crawl failed."""
     from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  # installs Twisted's reactor: only when crawling
 
     from crawler.fetching.scheduler import LEASES_FAILED  # noqa: PLC0415
