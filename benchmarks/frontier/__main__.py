@@ -7,6 +7,7 @@ import platform
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +33,7 @@ LEFT_OUT = (
 def main(arguments: Sequence[str]) -> None:
     """Measure, print."""
     options = _options(arguments)
+    warnings.simplefilter("ignore")  # scrapy-redis calls Scrapy in ways that are on their way out
     with (
         tempfile.TemporaryDirectory(prefix="zoeklicht-frontier-") as folder,
         RedisServer() as server,

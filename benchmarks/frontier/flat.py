@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.frontier import ours
-from benchmarks.frontier.fleet import spawned
+from benchmarks.frontier.fleet import started
 from benchmarks.frontier.watching import Watched
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -20,8 +20,8 @@ _SEEDS = 2_000
 def run(redis: Watched, redis_url: str, *, cycles: int) -> dict[str, Any]:
     """Resident memory of the process at every twentieth of the way. Any: JSON."""
     redis.empty()
-    ours_end, theirs = get_context("spawn").Pipe(duplex=False)
-    with spawned([(_work, (redis_url, cycles, theirs))]) as (process,):
+    ours_end, theirs = get_context("forkserver").Pipe(duplex=False)
+    with started([(_work, (redis_url, cycles, theirs))]) as (process,):
         theirs.close()
         looks: list[tuple[int, int]] = []
         while len(looks) < _LOOKS:

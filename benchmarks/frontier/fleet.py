@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from multiprocessing.synchronize import Barrier
 from typing import Any, NamedTuple
 
-_spawning = get_context("spawn")
+_starting = get_context("forkserver")
+_IMPORTED_ONCE = ["benchmarks.frontier.ours", "benchmarks.frontier.peer"]
+"""By the process that all workers are forked from: importing Scrapy takes longer than most steps."""
 _PATIENCE = 900.0
 """Seconds after which a step is taken for hung."""
 
@@ -28,7 +30,7 @@ class Job(NamedTuple):
 Step = Callable[[], int]
 """Does its part and returns how many addresses it has been through."""
 Prepare = Callable[[Job], Mapping[str, Step]]
-"""Connects and makes ready what is not to be timed. Must be importable by name, since processes are spawned."""
+"""Connects and makes ready what is not to be timed. Its name is what is sent to the processes."""
 
 
 class Timed(NamedTuple):
@@ -52,11 +54,13 @@ def run(
 
     All of them wait while `before` is called, ahead of each step, and while the caller looks at what a step has left.
     """
-    barrier = _spawning.Barrier(workers + 1)
+    barrier = _starting.Barrier(workers + 1)
     jobs = [Job(redis_url, worker, workers, size) for worker in range(workers)]
-    pipes = [_spawning.Pipe(duplex=False) for _ in jobs]
-    with spawned([(_work, (prepare, job, barrier, pipe[1])) for job, pipe in zip(jobs, pipes, strict=True)]):
+    pipes = [_starting.Pipe(duplex=False) for _ in jobs]
+    with started([(_work, (prepare, job, barrier, pipe[1])) for job, pipe in zip(jobs, pipes, strict=True)]):
         tellers = [pipe[0] for pipe in pipes]
+        for _, theirs in pipes:
+            theirs.close()  # so that the death of a worker is heard of
         for name in _heard(tellers)[0]:
             before()
             barrier.wait(_PATIENCE)
@@ -66,9 +70,10 @@ def run(
 
 
 @contextmanager
-def spawned(calls: Sequence[tuple[Callable[..., None], tuple[object, ...]]]) -> Iterator[Sequence[SpawnProcess]]:
+def started(calls: Sequence[tuple[Callable[..., None], tuple[object, ...]]]) -> Iterator[Sequence[ForkServerProcess]]:
     """Functions, each in a process of its own; whoever still runs in the end is killed."""
-    processes = [_spawning.Process(target=function, args=arguments, daemon=True) for function, arguments in calls]
+    _starting.set_forkserver_preload(_IMPORTED_ONCE)
+    processes = [_starting.Process(target=function, args=arguments, daemon=True) for function, arguments in calls]
     try:
         for process in processes:
             process.start()
@@ -98,5 +103,8 @@ def _heard(tellers: Sequence[Connection]) -> list[Any]:
     for teller in tellers:
         if not teller.poll(_PATIENCE):
             raise TimeoutError("A worker of the benchmark does not get on.")
-        heard.append(teller.recv())
+        try:
+            heard.append(teller.recv())
+        except EOFError:
+            raise RuntimeError("A worker of the benchmark has failed; see above.") from None
     return heard

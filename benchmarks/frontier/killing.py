@@ -1,14 +1,14 @@
 """Workers that are killed (`kill -9`) while they hold addresses, on either side; others go on. What is never done?"""
 
-import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.frontier import ours, peer, web
-from benchmarks.frontier.fleet import spawned
+from benchmarks.frontier.fleet import started
 from benchmarks.frontier.watching import Watched
 
 WORKERS = 4
@@ -81,10 +81,10 @@ def work_peer(redis_url: str, worker: str, size: int, log: Path) -> None:  # noq
 def _run(work: Work, redis_url: str, size: int, folder: Path) -> Killed:
     folder.mkdir()
     logs = [folder / f"{worker}.log" for worker in range(WORKERS)]
-    with spawned([(work, (redis_url, log.stem, size, log)) for log in logs]) as processes:
+    with started([(work, (redis_url, log.stem, size, log)) for log in logs]) as processes:
         # A dead one is not asked to end: the last ones stay.
         for part, victim in zip(KILL_AT, processes, strict=False):
-            _wait_until(lambda part=part: len(_noted(logs)) >= part * size)  # type: ignore[misc]  # a lambda's default
+            _wait_for(logs, part * size, processes[len(KILL_AT) :])
             victim.kill()
         for process in processes:
             process.join(_PATIENCE)
@@ -106,9 +106,9 @@ def _whole_lines(log: Path) -> Sequence[bytes]:
     return log.read_bytes().rpartition(b"\n")[0].split()
 
 
-def _wait_until(true: Callable[[], bool]) -> None:
+def _wait_for(logs: Sequence[Path], done: float, survivors: Sequence[ForkServerProcess]) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while not true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"The workers of process {os.getpid()} do not get on.")
+    while len(_noted(logs)) < done:
+        if time.monotonic() > deadline or any(process.exitcode is not None for process in survivors):
+            raise RuntimeError("Workers failed, or do not get on; see above.")
         time.sleep(0.01)
