@@ -11,11 +11,16 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 Files = Mapping[str, bytes]
 """What goes into an archive, by path inside."""
 
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
+_NEW_YEAR = 0x5021
+"""The same day as MS-DOS writes it."""
+_ENCRYPTED, _UTF8 = 0x1, 0x800
+_DEFLATED = 8
 _LZMA2_DICTIONARY = 1 << 20
 _LZMA2_DICTIONARY_CODE = 16  # 2 << (16 / 2 + 11) bytes
 
@@ -42,17 +47,49 @@ def tarred(files: Files) -> bytes:
 
 def locked_zip(files: Files, password: str) -> bytes:
     """A zip whose files are stored under a password, in PKWARE's traditional way (APPNOTE 6.3.10, 6.1)."""
-    body, directory = bytearray(), bytearray()
+    entries = []
     for path, data in files.items():
-        name, crc = path.encode(), zlib.crc32(data)
+        crc = zlib.crc32(data)
         # The header's last byte is the checksum's: by it a wrong password is told from the right one.
         locked = _locked(bytes(11) + bytes([crc >> 24]) + data, password.encode())
-        # Version 2.0, flags "encrypted" and "names are UTF-8", stored, 1 January 2020.
-        common = struct.pack("<HHHHHIIIHH", 20, 0x801, 0, 0, 0x5021, crc, len(locked), len(data), len(name), 0)
+        entries.append(_Entry(path, _ENCRYPTED, 0, crc, len(data), locked))
+    return _zip_of(entries)
+
+
+def bomb(*, files: int, megabytes: int) -> bytes:
+    """A zip with so many files of so many MiB of nothing, a thousandth as large itself."""
+    nothing = bytes(1 << 20)
+    deflating = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    # Begun anew at each full flush, so that the same piece can follow itself.
+    piece = deflating.compress(nothing) + deflating.flush(zlib.Z_FULL_FLUSH)
+    packed = piece * megabytes + deflating.flush()
+    crc = 0
+    for _ in range(megabytes):
+        crc = zlib.crc32(nothing, crc)
+    return _zip_of([_Entry(f"{each}.jpg", 0, _DEFLATED, crc, megabytes << 20, packed) for each in range(files)])
+
+
+class _Entry(NamedTuple):
+    path: str
+    flags: int
+    method: int
+    crc: int
+    size: int
+    packed: bytes
+
+
+def _zip_of(entries: Sequence[_Entry]) -> bytes:
+    """The local headers, data and directory of a zip (APPNOTE 6.3.10, 4.3)."""
+    body, directory = bytearray(), bytearray()
+    for entry in entries:
+        name = entry.path.encode()
+        sizes = (len(entry.packed), entry.size, len(name), 0)
+        common = struct.pack("<HHHHHIIIHH", 20, entry.flags | _UTF8, entry.method, 0, _NEW_YEAR, entry.crc, *sizes)
         directory += struct.pack("<IH", 0x02014B50, 20) + common
         directory += struct.pack("<HHHII", 0, 0, 0, 0, len(body)) + name
-        body += struct.pack("<I", 0x04034B50) + common + name + locked
-    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, len(files), len(files), len(directory), len(body), 0)
+        body += struct.pack("<I", 0x04034B50) + common + name + entry.packed
+    count = len(entries)
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, len(directory), len(body), 0)
     return bytes(body + directory + end)
 
 

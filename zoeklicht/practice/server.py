@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,12 +11,11 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
 from crawler.contract.errors import ConfigError
-from zoeklicht.practice.answers import Answer, Rule
+from zoeklicht.practice.answers import Answer
 from zoeklicht.practice.asked import Asked
-from zoeklicht.practice.features import Feature
-from zoeklicht.practice.hazards import OUTSIDE, PRIVATE_PATH
+from zoeklicht.practice.opened import OpenedWeb
 from zoeklicht.practice.touched import Touches
-from zoeklicht.practice.truth import AnswerKind, as_json, known_csv
+from zoeklicht.practice.truth import as_json, known_csv
 from zoeklicht.practice.web import ADDRESSES, PracticeWeb
 
 CONTROL = "127.0.0.1"
@@ -97,24 +96,18 @@ class _Hosts(Resource):
         self._reactor = reactor
         self._latency = latency
         self._web: PracticeWeb | None = None
-        self._touches: Touches | None = None
-        self._rules: Mapping[str, Sequence[Rule]] = {}
+        self._opened: OpenedWeb | None = None
 
     def open(self, web: PracticeWeb, touches: Touches) -> None:
-        self._web, self._touches = web, touches
-        self._rules = {address: [make(touches) for make in rules] for address, rules in web.rules.items()}
+        self._web, self._opened = web, OpenedWeb(web, touches)
 
     def render(self, request: Request) -> bytes | int:
-        if self._web is None or self._touches is None:
+        if self._opened is None:
             request.setResponseCode(503)
             return b""
-        touches = self._touches
+        touches = self._opened.touches
         asked = _asked(request)
-        touches.arrive(asked)
-        answer = self._web.answers.get((asked.address, asked.target))
-        for rule in self._rules.get(asked.address, ()):
-            answer = rule(asked, answer)
-        touches.answer(asked, *_kind(answer, asked))
+        answer = self._opened.answer(asked)
         if not self._latency:
             touches.end(asked)
             return self._respond(request, answer)
@@ -153,17 +146,18 @@ class _Hosts(Resource):
 
 
 def _asked(request: Request) -> Asked:
-    form = {name.decode("latin-1"): values[0].decode("latin-1") for name, values in request.args.items()}
+    headers = {
+        name.decode("latin-1").lower(): values[0].decode("latin-1")
+        for name, values in request.requestHeaders.getAllRawHeaders()
+    }
+    fields = request.args.items() if request.method == b"POST" else ()
     return Asked(
         address=request.getHost().host,
-        name=_PORT.sub("", request.getHeader(b"host").decode("latin-1") if request.getHeader(b"host") else ""),
+        name=_PORT.sub("", headers.get("host", "")),
         target=request.uri.decode("latin-1"),
         method=request.method.decode("latin-1"),
-        headers={
-            name.decode("latin-1").lower(): values[0].decode("latin-1")
-            for name, values in request.requestHeaders.getAllRawHeaders()
-        },
-        form=form if request.method == b"POST" else {},
+        headers=headers,
+        form={name.decode("latin-1"): values[0].decode("latin-1") for name, values in fields},
     )
 
 
@@ -202,11 +196,3 @@ class _Control(Resource):
         media_type, answer = found
         request.setHeader(b"content-type", media_type)
         return answer()
-
-
-def _kind(answer: Answer | None, asked: Asked) -> tuple[AnswerKind | None, Feature | None]:
-    if answer is not None:
-        return answer.kind, answer.feature
-    if asked.address == OUTSIDE:
-        return "outside", None
-    return ("robots" if asked.target.startswith(PRIVATE_PATH) else None), None

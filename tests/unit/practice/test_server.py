@@ -23,7 +23,9 @@ COMMAND = (sys.executable, "-c", "from zoeklicht.commands.practice import practi
 @contextmanager
 def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A practice web of its own in a process of its own, on a free port."""
-    process = subprocess.Popen([*COMMAND, "--pictures", "60", "--features", "basic", *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*COMMAND, "--pictures", "60", "--features", "basic", *arguments], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     try:
         ready = process.stdout.readline()

@@ -8,7 +8,7 @@ from crawler.contract.reasons import Reason
 from zoeklicht.practice.answers import Answer, Inside
 from zoeklicht.practice.hanging import Hanging, PracticeSite, Profile, profile
 from zoeklicht.practice.markup import link
-from zoeklicht.practice.packing import locked_zip, seven_zipped, tarred, zipped
+from zoeklicht.practice.packing import bomb, locked_zip, seven_zipped, tarred, zipped
 from zoeklicht.practice.pictures import encode
 
 FILE_HOST = "127.0.0.26"
@@ -17,7 +17,8 @@ PASSWORD_IN_PROFILE = "wind-in-de-wilgen"  # noqa: S105  # as above
 _PASSWORD_OF_NOBODY = "never-told-anyone"  # noqa: S105  # as above
 
 _ZIP = "application/zip"
-_BOMB = 50_000_000
+_BOMB_FILES, _BOMB_MEGABYTES = 16, 20
+"""More than is unpacked without a look at the ratio, in files of which none is too large by itself."""
 _WAYS = (
     '<meta http-equiv="refresh" content="1; url={url}">',
     '<p>Your download starts in <b>1</b> s.</p><a id="download" href="{url}">Download now</a>',
@@ -84,7 +85,7 @@ def _uploads(hanging: Hanging) -> list[_Upload]:
         _Upload("clouds.zip", _ZIP, zipped(ordinary)),
         _Upload("secret.zip", _ZIP, locked_zip(whole, _PASSWORD_OF_NOBODY), broken=Reason.ARCHIVE_LOCKED),
         _Upload("half.zip", _ZIP, zipped(whole)[:2_000], broken=Reason.ARCHIVE_DAMAGED),
-        _Upload("huge.zip", _ZIP, zipped({"0.jpg": bytes(_BOMB)}), broken=Reason.ARCHIVE_RATIO),
+        _Upload("huge.zip", _ZIP, bomb(files=_BOMB_FILES, megabytes=_BOMB_MEGABYTES), broken=Reason.ARCHIVE_RATIO),
     ]
 
 
