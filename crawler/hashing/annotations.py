@@ -2,8 +2,10 @@
 
 A decoder refuses a whole picture for a fault in a comment, a colour profile or a thumbnail that no browser would look
 at (300 MB of deflated text in a PNG, for one), and a picture hidden so would be overlooked. What is left out is never
-missed: orientation is ignored on purpose, and only the first picture of several is decoded.
+missed: orientation is ignored on purpose, and the first picture of several is decoded by itself.
 """
+
+from collections.abc import Collection
 
 from crawler.hashing.formats import Format
 
@@ -19,21 +21,28 @@ _ANNOTATIONS = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
 """JPEG's APP1 to APP13, APP15 and COM. APP0 (JFIF) and APP14 (Adobe) say how colours are stored and stay."""
 
 
-def without_annotations(data: bytes, form: Format) -> bytes:
-    """The same picture with less around it. Bytes that do not follow their format are left for the decoder to judge."""
+ANIMATION_CHUNKS = frozenset({b"acTL", b"fcTL", b"fdAT"})
+"""Of an animated PNG (APNG specification 1.0): optional chunks, so that other decoders show the first picture alone."""
+
+
+def without_annotations(data: bytes, form: Format, *, keep: Collection[bytes] = ()) -> bytes:
+    """The same picture with less around it. Bytes that do not follow their format are left for the decoder to judge.
+
+    `keep`: names of PNG chunks that are needed all the same.
+    """
     if form is Format.PNG:
-        return _without_chunks(data)
+        return _without_chunks(data, keep)
     if form is Format.JPEG:
         return _without_segments(data)
     return data
 
 
-def _without_chunks(data: bytes) -> bytes:
+def _without_chunks(data: bytes, keep: Collection[bytes]) -> bytes:
     kept: list[bytes] = []
     begin = at = _PNG_SIGNATURE
     while at + _PNG_FRAME <= len(data):
         after = at + _PNG_FRAME + int.from_bytes(data[at : at + 4], "big")
-        if data[at + 4] & _ANCILLARY:
+        if data[at + 4] & _ANCILLARY and data[at + 4 : at + 8] not in keep:
             kept.append(data[begin:at])
             begin = after
         at = after

@@ -2,7 +2,8 @@
 
 Defined here, since hashes depend on it: colour becomes luma by ITU-R 601 weights; alpha is dropped, as the programs
 that hash lists come from do, unless the picture is drawn in alpha alone; CMYK goes by way of RGB; 16 bits are scaled to
-8; the first frame stands for an animation; orientation in EXIF is ignored, since PDQ's turns and flips cover it.
+8; this is an animation's first frame (see `animations` for others); orientation in EXIF is ignored, since PDQ's turns
+and flips cover it.
 """
 
 import io
@@ -84,6 +85,11 @@ def _luma(image: Image.Image) -> NDArray[np.uint8]:
         return _eight_bits(np.asarray(image))
     # Or else conversion would look at the transparent colour and warn about it.
     image.info.pop("transparency", None)
+    return luma_of(image)
+
+
+def luma_of(image: Image.Image) -> NDArray[np.uint8]:
+    """The luma of a loaded picture of at most 8 bits a channel."""
     if image.mode == "L":
         return np.asarray(image)
     known = image.mode in {"1", "LA", "P", "PA", "RGB", "RGBA", "RGBX"}

@@ -1,6 +1,8 @@
 """What the pool and its processes have agreed on, besides frames."""
 
 from crawler.contract.struct import Record
+from crawler.hashing.looks import Limits
+from crawler.unpacking import UnpackLimits
 
 READY = b"ready"
 """The first frame a worker sends: it has imported what it needs and put its limits on."""
@@ -13,5 +15,5 @@ class Orders(Record, frozen=True, kw_only=True):
 
     memory_mb: int
     seconds: float
-    max_pixels: int
-    dihedral: bool
+    limits: Limits
+    unpack_limits: UnpackLimits

@@ -5,20 +5,34 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from crawler.contract.reasons import Reason
 from crawler.hashing.configuration import HashingTable
 from crawler.hashing.digests import digests_of
 from crawler.hashing.errors import HashingClosedError, HashingQueueFullError, HashingUnavailableError
+from crawler.hashing.inside import Task, Unpacked
 from crawler.hashing.looks import Hashed
+from crawler.hashing.opening import Opening
 from crawler.hashing.process import WorkerDiedError, WorkerProcess
 
 _TRIES = 2
 """A process may have died of something else (an operator, the kernel). A picture that kills two is to blame."""
+_MOST_DEATHS = 16
+"""Processes that one archive may cost."""
 
-_Job = tuple[bytes, Future[Hashed]]
+T = TypeVar("T")
+
+
+class _Job(NamedTuple):
+    data: bytes
+    picture: Future[Hashed] | None = None
+    archive: Future[Unpacked] | None = None
+    passwords: tuple[str, ...] = ()
 
 
 class HashingPool:
@@ -67,6 +81,19 @@ class HashingPool:
         `max_queued` pictures wait already, and `HashingClosedError`.
         """
         future: Future[Hashed] = Future()
+        self._put(_Job(data, picture=future))
+        return future
+
+    def submit_archive(self, data: bytes, passwords: Sequence[str] = ()) -> Future[Unpacked]:
+        """A future of what is in the archive; the passwords are tried in order. Otherwise like `submit`.
+
+        A picture that ends its process costs the archive nothing but itself: another process takes up behind it.
+        """
+        future: Future[Unpacked] = Future()
+        self._put(_Job(data, archive=future, passwords=tuple(passwords)))
+        return future
+
+    def _put(self, job: _Job) -> None:
         with self._lock:
             self._refuse_if_closed()
             if self._queued >= self._table.max_queued:
@@ -74,8 +101,7 @@ class HashingPool:
                     "Too many pictures wait to be hashed. Fetch fewer at a time, or raise [hashing] max_queued."
                 )
             self._queued += 1
-            self._jobs.put((data, future))
-        return future
+            self._jobs.put(job)
 
     def close(self) -> None:
         """Kill the processes and fail what is unfinished. Returns when they are gone; idempotent."""
@@ -97,17 +123,20 @@ class HashingPool:
         with contextlib.suppress(HashingUnavailableError, HashingClosedError):
             self._seated(seat)
         while (job := self._jobs.get()) is not None:
-            self._answer(seat, *job)
+            if job.archive is not None:
+                self._answer(job.archive, partial(self._unpack, seat, job.data, job.passwords))
+            elif job.picture is not None:
+                self._answer(job.picture, partial(self._hash, seat, job.data))
             del job  # or else the bytes stay until the next picture comes
         self._unseat(seat)
 
-    def _answer(self, seat: int, data: bytes, future: Future[Hashed]) -> None:
+    def _answer(self, future: Future[T], work: Callable[[], T]) -> None:
         with self._lock:
             self._queued -= 1
         if not future.set_running_or_notify_cancel():
             return
         try:
-            future.set_result(self._hash(seat, data))
+            future.set_result(work())
         # Whatever it is, whoever waits for the picture must hear of it, and the thread must live on.
         except Exception as error:  # noqa: BLE001
             future.set_exception(error)
@@ -118,15 +147,35 @@ class HashingPool:
             process = self._seated(seat)
             try:
                 return process.hash(data, self._table.seconds)
-            except TimeoutError:
+            except (TimeoutError, WorkerDiedError) as error:
                 self._unseat(seat)
-                reason = Reason.DECODE_TIMEOUT
-                break
-            except WorkerDiedError as death:
-                self._unseat(seat)
-                reason = Reason.DECODE_MEMORY if death.out_of_memory else Reason.HASHER_DIED
+                reason = _blame(error)
+                if reason is Reason.DECODE_TIMEOUT:
+                    break
         self._refuse_if_closed()
         return Hashed(digests=digests_of(data), undecoded=reason)
+
+    def _unpack(self, seat: int, data: bytes, passwords: tuple[str, ...]) -> Unpacked:
+        opening = Opening()
+        deadline = time.monotonic() + self._table.archive_seconds
+        died_at: int | None = None
+        for _ in range(_MOST_DEATHS):
+            process = self._seated(seat)
+            task = Task(archive=True, passwords=passwords, after=opening.number)
+            try:
+                for told in process.unpack(data, task, seconds=self._table.seconds, deadline=deadline):
+                    opening.hear(told)
+                return opening.unpacked()
+            except (TimeoutError, WorkerDiedError) as error:
+                self._unseat(seat)
+                self._refuse_if_closed()
+                reason = _blame(error)
+                if reason is not Reason.DECODE_TIMEOUT and opening.number != died_at:
+                    died_at = opening.number  # once more from there: it may have died of something else
+                    opening.take_up()
+                elif not opening.blame(reason) or time.monotonic() >= deadline:
+                    return opening.unpacked(reason)
+        return opening.unpacked(Reason.HASHER_DIED)
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -161,3 +210,9 @@ class HashingPool:
             process, self._processes[seat] = self._processes[seat], None
         if process is not None:
             process.discard()
+
+
+def _blame(error: TimeoutError | WorkerDiedError) -> Reason:
+    if isinstance(error, TimeoutError):
+        return Reason.DECODE_TIMEOUT
+    return Reason.DECODE_MEMORY if error.out_of_memory else Reason.HASHER_DIED

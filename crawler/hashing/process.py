@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 import crawler
 from crawler.hashing.configuration import HashingTable
 from crawler.hashing.frames import FrameReader, header_of
+from crawler.hashing.inside import Ended, Task, Told
 from crawler.hashing.looks import Hashed
 from crawler.hashing.orders import OUT_OF_MEMORY, READY, Orders
 
@@ -20,6 +21,8 @@ _START_S = 60.0
 """Longest time to import NumPy and Pillow. It takes a third of a second, but a laden machine may stall."""
 _AT_ONCE = 1 << 20
 _answers = msgspec.msgpack.Decoder(Hashed)
+_told: msgspec.msgpack.Decoder[Told] = msgspec.msgpack.Decoder(Told)
+_PICTURE = msgspec.msgpack.encode(Task(archive=False))
 
 
 class WorkerDiedError(Exception):
@@ -36,7 +39,7 @@ class WorkerProcess:
 
     def __init__(self, table: HashingTable, environ: Mapping[str, str]) -> None:
         orders = Orders(
-            memory_mb=table.memory_mb, seconds=table.seconds, max_pixels=table.max_pixels, dihedral=table.dihedral
+            memory_mb=table.memory_mb, seconds=table.seconds, limits=table.limits, unpack_limits=table.unpack_limits
         )
         # -P and the path: the worker is this very project's, whatever stands in the folder that we were started in.
         command = [sys.executable, "-P", "-m", "crawler.hashing.worker", msgspec.json.encode(orders).decode()]
@@ -61,20 +64,41 @@ class WorkerProcess:
 
     def wait_until_ready(self) -> None:
         """Returns when the worker has started. Raises `WorkerDiedError` or `TimeoutError` if it does not."""
-        if self._exchange(b"", time.monotonic() + _START_S) != READY:
+        if self._exchange([], time.monotonic() + _START_S) != READY:
             raise self._death()
 
     def hash(self, data: bytes, seconds: float) -> Hashed:
         """Raises `TimeoutError` after so many seconds and `WorkerDiedError`; after either, only `kill` is left."""
-        answer = self._exchange(header_of(data), time.monotonic() + seconds, data)
+        answer = self._exchange(_sent(_PICTURE, data), time.monotonic() + seconds)
         try:
             return _answers.decode(answer)
         except msgspec.DecodeError:
             raise self._death() from None
 
-    def _exchange(self, header: bytes, deadline: float, data: bytes = b"") -> bytes:
-        """Write while the worker takes, read until its answer is whole, watching both ends and the clock."""
-        unsent = [memoryview(part) for part in (header, data) if part]
+    def unpack(self, data: bytes, task: Task, *, seconds: float, deadline: float) -> Iterator[Told]:
+        """What the worker tells of an archive, `Ended` last.
+
+        Raises `TimeoutError` when it is silent for so many seconds, or at the deadline (monotonic), and
+        `WorkerDiedError`; after either, only `kill` is left.
+        """
+        unsent = _sent(msgspec.msgpack.encode(task), data)
+        while True:
+            answer = self._exchange(unsent, min(deadline, time.monotonic() + seconds))
+            try:
+                told = _told.decode(answer)
+            except msgspec.DecodeError:
+                raise self._death() from None
+            yield told
+            if isinstance(told, Ended):
+                return
+
+    def _exchange(self, unsent: list[memoryview], deadline: float) -> bytes:
+        """Write while the worker takes, read until an answer is whole, watching both ends and the clock.
+
+        What was not taken by then stays in `unsent`.
+        """
+        if (answer := self._reader.feed(b"")) is not None:
+            return answer
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -121,6 +145,10 @@ class WorkerProcess:
         self._process.wait()
         self._stdin.close()
         self._stdout.close()
+
+
+def _sent(*payloads: bytes) -> list[memoryview]:
+    return [memoryview(part) for payload in payloads for part in (header_of(payload), payload) if part]
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
