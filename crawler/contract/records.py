@@ -57,7 +57,7 @@ class Fetch(Record, frozen=True, kw_only=True):
     media_type: Annotated[str, msgspec.Meta(max_length=200)] | None
     """As the server called it, without parameters."""
     size: Annotated[int, msgspec.Meta(ge=0)]
-    """Bytes received."""
+    """Bytes received; of a picture seen again with status 304, those of its last full fetch."""
     truncated: bool = False
     """The server closed before it had sent what it announced."""
 
