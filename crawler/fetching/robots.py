@@ -18,6 +18,7 @@ from scrapy import Request
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.contract.frontier import Target
 from crawler.contract.reasons import Reason
 from crawler.fetching.resolver import refusal_of
 from crawler.fetching.robots_rules import MOST_BYTES, KnownRules, RobotsTxt, Rules, packed, text_of, unpacked
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from crawler.contract.frontier import Lease, Target
+    from crawler.contract.frontier import Lease
     from crawler.contract.sites import SiteProfile
     from crawler.shared import SharedCache
 
@@ -193,7 +194,7 @@ class _Asking:
         )
         wiring: Wiring = wiring_of(self._crawler)
         target = wiring.judge.redirect(url, parent, max_hops=1)
-        return None if isinstance(target, Reason) else target
+        return target if isinstance(target, Target) else None
 
     async def _answer(self, url: str) -> Response | None:
         """None when there was none. Raises `Refused` when the host is out of scope: so is what was to be fetched."""
