@@ -67,17 +67,15 @@ def _measure(options: argparse.Namespace, redis: Watched, server: RedisServer, f
     _say("memory")
     # Its writing changes nothing about what is in memory, and takes the disk a gigabyte for some millions.
     redis.client.config_set("appendonly", "no")
-    seen, pending = memory.bytes_a_url(redis, server.url, options.seen)
-    if options.pending != options.seen:
-        _, pending = memory.bytes_a_url(redis, server.url, options.pending)
+    taken = memory.bytes_a_url(redis, server.url, pending=options.pending, seen=options.seen)
     peer_memory = near[options.processes[0]]["scrapy_redis"]
     return {
         "ratio_vs_scrapy_redis": min(each["ratio"] for each in near.values()),
         "ratio_vs_scrapy_redis_over_a_network": min(each["ratio"] for each in far.values()),
         "lost": killed["ours"].lost,
         "lost_scrapy_redis": killed["scrapy_redis"].lost,
-        "bytes_per_seen_url": round(seen, 2),
-        "bytes_per_pending_url": round(pending, 1),
+        "bytes_per_seen_url": round(taken.seen, 2),
+        "bytes_per_pending_url": round(taken.pending, 1),
         "bytes_per_seen_url_scrapy_redis": peer_memory["bytes_per_seen_url"],
         "bytes_per_pending_url_scrapy_redis": peer_memory["bytes_per_pending_url"],
         "round_trips_per_url": near[options.processes[0]]["ours"]["round_trips_per_url"],
@@ -116,15 +114,17 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--urls", type=int, default=40_000, help="that go through ours")
     parser.add_argument("--peer-urls", type=int, default=16_000, help="that go through scrapy-redis")
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4])
-    parser.add_argument("--seen", type=int, default=1_000_000, help="addresses in the seen set")
-    parser.add_argument("--pending", type=int, default=200_000, help="addresses that wait")
+    parser.add_argument("--seen", type=int, default=10_000_000, help="addresses in the seen set")
+    parser.add_argument(
+        "--pending", type=int, default=200_000, help="addresses that wait (10000000 take about ten minutes)"
+    )
     parser.add_argument("--kill-urls", type=int, default=8_000, help="of the run in which workers are killed")
     parser.add_argument("--round-trip-ms", type=float, default=0.5, help="how far away Redis is in the second round")
     parser.add_argument("--flat", type=int, metavar="CYCLES", help="only this: a process's memory over so many leases")
     parser.add_argument("--quick", action="store_true", help="everything once, with little: does it work at all")
     options = parser.parse_args(arguments)
     if options.quick:
-        small = {"urls": 2_000, "peer_urls": 800, "processes": [2], "seen": 5_000, "pending": 5_000}
+        small = {"urls": 2_000, "peer_urls": 800, "processes": [2], "seen": 20_000, "pending": 5_000}
         vars(options).update(small, kill_urls=800)
     return options
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import NamedTuple
 
 from benchmarks.frontier import fleet, ours, web
 from benchmarks.frontier.fleet import Job, Step
@@ -10,21 +11,47 @@ from benchmarks.frontier.watching import Look, Watched
 _WORKERS = 2
 _AT_ONCE = 1_000
 _SEEN = f"{ours.PREFIX}:dupefilter:".encode()
-"""What is left of an address once it has ended."""
+"""What is left of an address once it has ended: a fingerprint in one of these sets. Their names end with numbers."""
+
+_MORE_AT_ONCE = 10_000
+_MORE = """
+math.randomseed(tonumber(ARGV[3]))
+local added = 0
+while added < tonumber(ARGV[2]) do
+  local fingerprint = string.format('%d%09d', math.random(100000000, 900000000), math.random(0, 999999999))
+  added = added + redis.call('SADD', KEYS[1] .. math.random(0, tonumber(ARGV[1]) - 1), fingerprint)
+end
+"""
 
 
-def bytes_a_url(redis: Watched, redis_url: str, size: int) -> tuple[float, float]:
-    """Bytes for each seen address, and for each pending one on top, with `size` of both. Leaves Redis empty."""
+class Bytes(NamedTuple):
+    """Of Redis's memory, for one address."""
+
+    pending: float
+    """While it waits, on top of what stays of it for good."""
+    seen: float
+    """What stays of it."""
+
+
+def bytes_a_url(redis: Watched, redis_url: str, *, pending: int, seen: int) -> Bytes:
+    """Add `pending` addresses through the port; then top the sets of fingerprints up to `seen`. Leaves Redis empty.
+
+    The fingerprints beyond `pending` are random numbers, written straight into the frontier's own sets: adding ten
+    million by the port takes minutes. With `seen` no greater than `pending` none are.
+    """
     redis.empty()
     looks: list[Look] = []
-    (step,) = fleet.run(fill, redis_url, workers=_WORKERS, size=size, before=lambda: looks.append(redis.look()))
-    if step.urls != size:
-        raise RuntimeError(f"Only {step.urls} of {size} addresses were accepted.")
+    (step,) = fleet.run(fill, redis_url, workers=_WORKERS, size=pending, before=lambda: looks.append(redis.look()))
+    if step.urls != pending:
+        raise RuntimeError(f"Only {step.urls} of {pending} addresses were accepted.")
     full = redis.look().memory
-    _forget_all_but_seen(redis, size)
-    seen = redis.look().memory
+    sets = _forget_all_but_seen(redis, pending)
+    left = redis.look().memory
+    seen = max(seen, pending)
+    _top_up(redis, sets, seen - pending)
+    found = Bytes(pending=(full - left) / pending, seen=(redis.look().memory - looks[0].memory) / seen)
     redis.empty()
-    return (seen - looks[0].memory) / size, (full - seen) / size
+    return found
 
 
 def fill(job: Job) -> Mapping[str, Step]:
@@ -42,8 +69,8 @@ def _fill(job: Job) -> int:
         )
 
 
-def _forget_all_but_seen(redis: Watched, size: int) -> None:
-    """Delete what the frontier keeps of pending addresses, and make sure that the rest is what was seen."""
+def _forget_all_but_seen(redis: Watched, size: int) -> int:
+    """Delete all but the sets of fingerprints, make sure that they hold everything, and tell how many there can be."""
     left = []
     for key in list(redis.client.scan_iter(count=10_000)):
         if key.startswith(_SEEN):
@@ -56,3 +83,10 @@ def _forget_all_but_seen(redis: Watched, size: int) -> None:
     seen = sum(pipeline.execute())
     if seen != size:
         raise RuntimeError(f"{seen} fingerprints were found for {size} addresses: are they kept elsewhere by now?")
+    return max(int(key.removeprefix(_SEEN)) for key in left) + 1
+
+
+def _top_up(redis: Watched, sets: int, count: int) -> None:
+    more = redis.client.register_script(_MORE)
+    for at in range(0, count, _MORE_AT_ONCE):
+        more(keys=[_SEEN], args=[sets, min(_MORE_AT_ONCE, count - at), at + 1])
