@@ -11,10 +11,15 @@ from itertools import takewhile
 
 import msgspec
 
-from crawler.contract.frontier import Target, TargetKind
+from crawler.contract.frontier import Target, TargetKind, Visit
 
 _HEAD = struct.Struct(">HdBIHH")
-"""Priority, gap, kind, attempt, expiries, length of the site's name, which follows. lua/layout.lua reads the same."""
+"""Priority, gap, kind, attempt, expiries, length of the site's name. lua/layout.lua reads the same.
+
+The site's name follows, then a byte with the length of the report's id, that id and, if there is one, four bytes for
+the number of its item, which the scripts fill in.
+"""
+_NO_ITEM_YET = bytes(4)
 _KINDS: tuple[TargetKind, ...] = ("page", "picture")
 """In the head a kind is its place here, counted from 1."""
 
@@ -28,10 +33,11 @@ class _Body(msgspec.Struct, frozen=True, array_like=True):
     url: tuple[int, str]
     chain: _Coded
     depth: int
-    report_id: str | None
     hops: int
     force: bool
     not_before: float | None
+    visit: tuple[float, int] | None
+    sealed_address: str | None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -48,19 +54,28 @@ def encode(target: Target) -> bytes:
         url=_coded(_before(target.host, target.chain), target.url),
         chain=chain,
         depth=target.depth,
-        report_id=target.report_id,
         hops=target.hops,
         force=target.force,
         not_before=target.not_before,
+        visit=None if target.visit is None else (target.visit.interval, target.visit.misses),
+        sealed_address=target.sealed_address,
     )
+    report = b"\0"
+    if target.report_id:
+        report_id = target.report_id.encode()
+        report = bytes((len(report_id),)) + report_id + _NO_ITEM_YET
     head = _HEAD.pack(target.priority, target.gap, kind, min(target.attempt, 2**32 - 1), 0, len(site))
-    return head + site + _encode(body)
+    return head + site + report + _encode(body)
 
 
 def decode(host: str, entry: bytes) -> Target:
     """The target of an entry that was queued for `host`, with the attempt count it has by now."""
     priority, gap, kind, attempt, _, length = _HEAD.unpack_from(entry)
-    body_at = _HEAD.size + length
+    report_at = _HEAD.size + length + 1
+    body_at = report_at + entry[report_at - 1]
+    report_id = entry[report_at:body_at].decode() or None
+    if report_id is not None:
+        body_at += len(_NO_ITEM_YET)
     body = _decode(memoryview(entry)[body_at:])
     chain: list[str] = []
     for coded in body.chain:
@@ -69,17 +84,19 @@ def decode(host: str, entry: bytes) -> Target:
         fingerprint=body.fingerprint,
         url=_plain(_before(host, chain), body.url),
         host=host,
-        site=entry[_HEAD.size : body_at].decode(),
+        site=entry[_HEAD.size : report_at - 1].decode(),
         kind=_KINDS[kind - 1],
         priority=priority,
         gap=gap,
         depth=body.depth,
         chain=tuple(chain),
-        report_id=body.report_id,
+        report_id=report_id,
         hops=body.hops,
         force=body.force,
         not_before=body.not_before,
         attempt=attempt,
+        visit=None if body.visit is None else Visit(interval=body.visit[0], misses=body.visit[1]),
+        sealed_address=body.sealed_address,
     )
 
 

@@ -2,27 +2,39 @@
 
 import secrets
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from importlib import resources
-from typing import Literal, cast
+from collections.abc import Collection, Iterator, Sequence
+from typing import cast
+
+import msgspec
 
 from crawler.contract.clock import Clock
 from crawler.contract.errors import UnavailableError
-from crawler.contract.frontier import Completion, Count, FrontierStats, Lease, Outcome, Target
+from crawler.contract.frontier import (
+    Completion,
+    Coverage,
+    DerivedItem,
+    FrontierStats,
+    Halt,
+    HostState,
+    Lease,
+    Outcome,
+    PassedOver,
+    Round,
+    Target,
+)
 from crawler.contract.reasons import Reason
+from crawler.contract.reports import Report
 from crawler.frontier import entries
 from crawler.frontier.configuration import FrontierTable
+from crawler.frontier.redis_reading import RedisReading
+from crawler.frontier.redis_scripts import AT_ONCE, Name, Sending, Word, batches, sources
 from crawler.redis_connection import answering, client_of
 
-_Script = Literal["add", "lease", "complete", "release", "renew", "reap", "defer_host"]
-_SCRIPTS: tuple[_Script, ...] = ("add", "lease", "complete", "release", "renew", "reap", "defer_host")
-_Word = str | bytes | int | float
-
-_AT_ONCE = 1_000
-"""Targets in one script call: some ten milliseconds in which Redis serves nobody else."""
 _REAPED_AT_ONCE = 500
-_BUCKETS = 65_536
-"""At 512 fingerprints in a bucket (Redis's own default for packed sets) they hold 33 million at 8 to 9 bytes each."""
+_SCHEDULED_AT_ONCE = 200
+_encode = msgspec.msgpack.Encoder().encode
+_decode_report = msgspec.msgpack.Decoder(Report).decode
+_decode_halt = msgspec.msgpack.Decoder(Halt).decode
 
 
 class RedisFrontier:
@@ -37,50 +49,42 @@ class RedisFrontier:
         self._clock = clock
         self._prefix = table.key_prefix
         self._client = client_of(table)
-        layout = _source("layout")
-        self._scripts = {name: self._client.register_script(layout + _source(name)) for name in _SCRIPTS}
-        self._unanswered: dict[str, str] = {}
+        self._reading = RedisReading(self._client, self._prefix)
+        self._scripts = {name: self._client.register_script(source) for name, source in sources(table).items()}
+        self._unanswered: dict[tuple[str, ...], str] = {}
         self._lock = threading.Lock()
 
     def add(self, targets: Sequence[Target]) -> int:
         """See the port. More than a thousand are accepted in several steps."""
-        return sum(
-            cast("int", self._run("add", *_words(targets[i : i + _AT_ONCE]))) for i in range(0, len(targets), _AT_ONCE)
-        )
+        accepted = 0
+        for i in range(0, len(targets), AT_ONCE):
+            sending = Sending()
+            accepted += cast("int", self._run("add", *sending.after(sending.targets(targets[i : i + AT_ONCE]))))
+        return accepted
 
     def lease(self, worker: str, *, limit: int, per_host: int, sites: Collection[str]) -> Sequence[Lease]:
         """See the port. Hosts take turns: with more hosts due than `limit`, each gives one target.
 
-        A call whose answer got lost is answered by its leases when it is made again.
+        A host whose next target is of a site that is not named gives nothing, whatever stands behind it; it is looked
+        at anew three seconds later. A call whose answer got lost is answered by its leases when it is made again.
         """
-        with self._lock:
-            name = self._unanswered.pop(worker, None) or secrets.token_hex(8)
         seconds = min(self._table.lease_seconds, self._table.max_lease_age_seconds)
-        try:
-            reply = cast("list[bytes]", self._run("lease", worker, limit, per_host, seconds, name, *sites))
-        except UnavailableError:
-            with self._lock:
-                self._unanswered[worker] = name
-            raise
-        fields = iter(reply)
+        fields = iter(cast("list[bytes]", self._run_named("lease", (worker,), (limit, per_host, seconds), sites)))
         return [
             Lease(id=lease_id.decode(), target=entries.decode(host.decode(), entry), expires_at=float(expires_at))
             for expires_at, lease_id, host, entry in zip(fields, fields, fields, fields, strict=True)
         ]
 
+    def settle(self, worker: str, host: str, address: str) -> bool:
+        """See the port."""
+        return self._run("settle", worker, host, address) == 1
+
     def complete(self, completions: Sequence[Completion]) -> int:
-        """See the port. One call for the batch, or one for each thousand children."""
+        """See the port. One call for the batch, or one for each thousand children or things passed over."""
         ended = 0
-        for batch in _batches(completions):
-            words: list[_Word] = []
-            for each in batch:
-                outcome = each.outcome
-                words += (each.lease_id, outcome.kind, outcome.reason or "", outcome.found or "", len(outcome.links))
-                for reason, count in outcome.links.items():
-                    words += (reason, count)
-                words.append(len(each.children))
-                words += _words(each.children)
-            ended += cast("int", self._run("complete", *words))
+        for batch in batches(completions):
+            sending = Sending()
+            ended += cast("int", self._run("complete", *sending.after(sending.completions(batch))))
         return ended
 
     def release(self, lease_id: str, *, not_before: float, attempt: int) -> bool:
@@ -112,71 +116,123 @@ class RedisFrontier:
 
     def has_work(self) -> bool:
         """See the port."""
-        with answering():
-            return bool(self._client.exists(f"{self._prefix}:hosts"))
+        return self._reading.has_work()
 
-    def stats(self) -> FrontierStats:
+    def set_budget(self, scope: str, *, pages: int | None = None, pictures: int | None = None) -> None:
         """See the port."""
         with answering():
             pipeline = self._client.pipeline(transaction=True)
-            pipeline.hmget(f"{self._prefix}:totals", ["accepted", "ended"])
-            pipeline.zcard(f"{self._prefix}:expiries")
-            pipeline.hlen(f"{self._prefix}:hosts")
-            pipeline.hgetall(f"{self._prefix}:counts")
-            totals, leased, hosts, counts = pipeline.execute()
-        accepted, ended = (int(total or 0) for total in totals)
-        return FrontierStats(
-            pending=accepted - ended - leased,
-            leased=leased,
-            hosts=hosts,
-            seen=accepted,
-            counts=tuple(_count(name.decode(), int(count)) for name, count in counts.items()),
-        )
+            for name, most in ((f"page/{scope}", pages), (f"picture/{scope}", pictures)):
+                if most is None:
+                    pipeline.hdel(self._key("budgets"), name)
+                else:
+                    pipeline.hset(self._key("budgets"), name, most)
+            pipeline.execute()
+
+    def open_report(self, report: Report, *, items: int) -> bool:
+        """See the port."""
+        words = (report.received_at.timestamp(), items)
+        return self._run_named("open_report", (report.id,), words, (_encode(report),)) == 1
+
+    def report(self, report_id: str) -> Report | None:
+        """See the port."""
+        with answering():
+            body = cast("bytes | None", self._client.hget(self._key(f"report:{report_id}"), "body"))
+        return None if body is None else _decode_report(body)
+
+    def reports(self) -> Sequence[Report]:
+        """See the port."""
+        with answering():
+            pipeline = self._client.pipeline(transaction=False)
+            for report_id in cast("list[bytes]", self._client.zrevrange(self._key("reports"), 0, -1)):
+                pipeline.hget(self._key(f"report:{report_id.decode()}"), "body")
+            return [_decode_report(body) for body in pipeline.execute()]
+
+    def derived_items(self, report_id: str) -> Iterator[DerivedItem]:
+        """See the port. Read bit by bit: what ends meanwhile may be told either way."""
+        return self._reading.derived_items(report_id)
+
+    def begin_round(self, site: str, *, after: int, interval: float, seeds: Sequence[Target] = ()) -> bool:
+        """See the port. One step, however many seeds there are: a thousand take some ten milliseconds."""
+        sending = Sending()
+        words = sending.after(sending.targets(seeds))
+        return self._run_named("begin_round", (site, after), (interval,), words) == 1
+
+    def rounds(self) -> Sequence[Round]:
+        """See the port."""
+        return self._reading.rounds()
+
+    def schedule_revisits(self, *, sites: Collection[str], limit: int) -> int:
+        """See the port. More than two hundred are queued in several steps."""
+        queued = 0
+        while queued < limit:
+            most = min(_SCHEDULED_AT_ONCE, limit - queued)
+            found = cast("int", self._run("schedule_revisits", most, *sites))
+            queued += found
+            if found < most:
+                break
+        return queued
+
+    def halt(self, halt: Halt) -> None:
+        """See the port."""
+        with answering():
+            self._client.hset(self._key("halts"), halt.scope, _encode(halt))
+
+    def resume(self, scope: str) -> bool:
+        """See the port."""
+        with answering():
+            return self._client.hdel(self._key("halts"), scope) == 1
+
+    def halts(self) -> Sequence[Halt]:
+        """See the port."""
+        with answering():
+            found = cast("dict[bytes, bytes]", self._client.hgetall(self._key("halts")))
+        return [_decode_halt(found[scope]) for scope in sorted(found)]
+
+    def passed_over(
+        self, *, site: str | None = None, report_id: str | None = None, reason: Reason | None = None
+    ) -> Iterator[PassedOver]:
+        """See the port. Read bit by bit: what is listed meanwhile may be told or not."""
+        return self._reading.passed_over(site, report_id, reason)
+
+    def stats(self) -> FrontierStats:
+        """See the port."""
+        return self._reading.stats()
+
+    def coverage(self) -> Sequence[Coverage]:
+        """See the port."""
+        return self._reading.coverage()
+
+    def report_coverage(self, report_id: str) -> Coverage | None:
+        """See the port."""
+        return self._reading.report_coverage(report_id)
+
+    def host_states(self, *, limit: int) -> Sequence[HostState]:
+        """See the port."""
+        return self._reading.host_states(limit)
 
     def close(self) -> None:
         """See the port."""
         self._client.close()
 
-    def _run(self, script: _Script, *words: _Word) -> object:
+    def _run(self, script: Name, *words: Word) -> object:
         now = "" if self._clock is None else self._clock()
         with answering():
             return self._scripts[script](keys=[self._prefix], args=[now, *words])
 
+    def _run_named(
+        self, script: Name, about: tuple[Word, ...], words: tuple[Word, ...], more: Collection[Word]
+    ) -> object:
+        """Run a script that may do its work once for each call: a call that was not answered goes by the same name."""
+        call = (script, *map(str, about))
+        with self._lock:
+            name = self._unanswered.pop(call, None) or secrets.token_hex(8)
+        try:
+            return self._run(script, *about, *words, name, *more)
+        except UnavailableError:
+            with self._lock:
+                self._unanswered[call] = name
+            raise
 
-def _source(name: str) -> str:
-    return resources.files(__package__).joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
-
-
-def _words(targets: Iterable[Target]) -> Iterator[_Word]:
-    """Six words a target, as `accept` in lua/layout.lua reads them."""
-    for target in targets:
-        yield target.host
-        yield target.fingerprint % _BUCKETS
-        yield target.fingerprint
-        yield int(target.force)
-        yield target.not_before or 0.0
-        yield entries.encode(target)
-
-
-def _batches(completions: Sequence[Completion]) -> Iterator[Sequence[Completion]]:
-    batch: list[Completion] = []
-    size = 0
-    for completion in completions:
-        if batch and size + len(completion.children) >= _AT_ONCE:
-            yield batch
-            batch, size = [], 0
-        batch.append(completion)
-        size += 1 + len(completion.children)
-    if batch:
-        yield batch
-
-
-def _count(name: str, count: int) -> Count:
-    site, kind, outcome, reason = name.rsplit("/", 3)
-    return Count(
-        site=site,
-        kind=cast('Literal["page", "picture", "link"]', kind),
-        outcome=cast('Literal["fetched", "skipped", "failed"]', outcome),
-        reason=Reason(reason) if reason else None,
-        count=count,
-    )
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}:{name}"

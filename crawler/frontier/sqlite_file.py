@@ -10,7 +10,7 @@ from crawler import sqlite_file
 from crawler.contract.errors import ConfigError, UnavailableError
 from crawler.sqlite_file import open_shared
 
-_VERSION = 1
+_VERSION = 2
 
 
 def open_database(path: Path) -> sqlite3.Connection:

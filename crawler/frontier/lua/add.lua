@@ -1,5 +1,6 @@
--- ARGV[2...]: targets. Returns how many were accepted.
+-- ARGV[2...]: contexts, number of targets, targets. Returns how many were accepted.
 promote()
-local accepted = accept(2, (#ARGV - 1) / TARGET)
+local at = read_contexts(2)
+local accepted = accept(at + 1, tonumber(ARGV[at]), true)
 write_sums()
 return accepted

@@ -1,26 +1,86 @@
--- ARGV[2...], for each completion: lease id, outcome, reason, kind it turned out to be or nothing, number of link
--- counts, those (reason, count), number of children, those. Returns how many leases ended.
--- A lease ends and its children are queued in this one step.
+-- ARGV[2...]: contexts, then for each completion: lease id, outcome, reason, kind it turned out to be or nothing;
+-- number of counts beside it, those (kind/outcome/reason, count); number of those passed over, those (site/reason,
+-- digest, when, record); 1 and two revisits (fingerprint, site, when, record), or 0; number of children, those.
+-- Returns how many leases ended. A lease ends and its children are queued in this one step.
+
+-- Listed once, as it was last seen; the oldest of its site and reason goes when there are too many.
+local function list(name, digest, seen, record)
+  local places, records = P .. 'passed:' .. name, P .. 'passed_records:' .. name
+  local listed = call('ZSCORE', places, digest)
+  if listed and tonumber(listed) > tonumber(seen) then
+    return
+  end
+  call('ZADD', places, seen, digest)
+  call('HSET', records, digest, record)
+  if not listed then
+    local surplus = call('ZCARD', places) - LISTED_PER_REASON
+    if surplus > 0 then
+      local oldest = call('ZPOPMIN', places, surplus)
+      for i = 1, #oldest, 2 do
+        call('HDEL', records, oldest[i])
+      end
+    end
+    call('SADD', P .. 'passed_lists', name)
+  end
+end
+
+-- A revisit waits apart from the queue, in place of an earlier one of the same fingerprint.
+local function keep(at)
+  local fingerprint, site, due, record = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local earlier = call('HGET', P .. 'revisit_entries', fingerprint)
+  if earlier then
+    call('ZREM', P .. 'revisits:' .. struct.unpack('>Ic0', earlier), fingerprint)
+  else
+    sum(totals, 'revisits', 1)
+  end
+  call('HSET', P .. 'revisit_entries', fingerprint, record)
+  call('ZADD', P .. 'revisits:' .. site, due, fingerprint)
+end
+
 promote()
 local ended = 0
-local at = 2
+local at = read_contexts(2)
 while at <= #ARGV do
   local host, _, head = take_back(ARGV[at])
-  if host then
-    ended = ended + 1
-    count_end(host, head, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
-  end
-  local links = tonumber(ARGV[at + 4])
+  local outcome, reason, found = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local beside, inside = tonumber(ARGV[at + 4]), 0
   at = at + 5
-  for i = at, at + links * 2 - 1, 2 do
+  for i = at, at + beside * 2 - 1, 2 do
     if host then
-      sum(counted, head.site .. '/link/skipped/' .. ARGV[i], tonumber(ARGV[i + 1]))
+      count(scope(head.site, head.report), ARGV[i], tonumber(ARGV[i + 1]))
+    end
+    if ARGV[i] == 'inside/fetched/' then
+      inside = ARGV[i + 1]
     end
   end
-  at = at + links * 2
-  local children = tonumber(ARGV[at])
-  accept(at + 1, children)
-  at = at + 1 + children * TARGET
+  at = at + beside * 2
+  if host then
+    ended = ended + 1
+    count_end(host, head, outcome, reason, found, inside)
+  end
+  local passed = tonumber(ARGV[at])
+  at = at + 1
+  for i = at, at + passed * 4 - 1, 4 do
+    if host then
+      list(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+    end
+  end
+  at = at + passed * 4
+  local again
+  if ARGV[at] == '1' then
+    again = at + 1
+    at = at + 8
+  end
+  at = at + 1
+  local unseen, _
+  if ARGV[at] == '0' then
+    at = at + 1
+  else
+    _, unseen, at = accept(at + 1, tonumber(ARGV[at]), host ~= nil)
+  end
+  if host and again then
+    keep(unseen and again or again + 4)
+  end
 end
 write_sums()
 return ended

@@ -6,8 +6,9 @@ for _, id in ipairs(expired) do
   local host, entry, head = take_back(id)
   head.expiries = head.expiries + 1
   if head.expiries >= tonumber(ARGV[2]) then
-    count_end(host, head, 'failed', 'lease_expired', '')
+    count_end(host, head, 'failed', 'lease_expired', '', 0)
   else
+    wait_again(head)
     enqueue(host, write_entry(head, entry), 'LPUSH')
   end
 end

@@ -5,5 +5,7 @@ if not host then
   return 0
 end
 head.attempt = tonumber(ARGV[4])
+wait_again(head)
 enqueue_or_delay(host, write_entry(head, entry), tonumber(ARGV[3]))
+write_sums()
 return 1

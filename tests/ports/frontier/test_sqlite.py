@@ -49,10 +49,11 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
         open_frontier(FrontierTable(), tmp_path)
 
 
-def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "frontier.sqlite") as later:
-        later.execute("PRAGMA user_version = 99")
-    later.close()
+@pytest.mark.parametrize("version", [1, 99])
+def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int) -> None:
+    with sqlite3.connect(tmp_path / "frontier.sqlite") as other:
+        other.execute(f"PRAGMA user_version = {version}")
+    other.close()
     with pytest.raises(ConfigError, match="another version"):
         open_frontier(FrontierTable(), tmp_path)
 

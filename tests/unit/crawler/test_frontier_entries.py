@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.contract.frontier import Target
+from crawler.contract.frontier import Target, Visit
 from crawler.frontier import entries
 
 ADDRESSES = st.builds(
@@ -23,11 +23,13 @@ TARGETS = st.builds(
     gap=st.floats(0, 1e9),
     depth=st.integers(0, 2**40),
     chain=st.lists(ADDRESSES, max_size=6).map(tuple),
-    report_id=st.none() | st.text(),
+    report_id=st.none() | st.text(min_size=1, max_size=60),
     hops=st.integers(0, 2**40),
     force=st.booleans(),
     not_before=st.none() | st.floats(allow_nan=False),
     attempt=st.integers(0, 2**32 - 1),
+    visit=st.none() | st.builds(Visit, interval=st.floats(1, 1e9), misses=st.integers(0, 2**20)),
+    sealed_address=st.none() | st.just("sealed-" * 20),
 )
 
 

@@ -1,0 +1,79 @@
+-- Targets as they are sent: first the number of contexts and those (site, kind, report or ''), then for each target
+-- the number of its context, host, bucket, fingerprint, force, not before, entry and, if it came of a report, its item.
+-- A fingerprint stays a string: numbers here have 53 bits.
+local contexts, purses = {}, {}
+
+-- What a target is paid from: its report's budget, or its site's for pages or pictures.
+local function purse_of(context)
+  local name = context.report ~= '' and 'report:' .. context.report or context.kind .. '/' .. context.site
+  local purse = purses[name]
+  if not purse then
+    purse = {name = name}
+    local most, gone
+    if context.report ~= '' then
+      purse.report = context.report
+      most, gone = unpack(call('HMGET', P .. 'report:' .. context.report, 'most', 'accepted'))
+    else
+      most = call('HGET', P .. 'budgets', name)
+      gone = most and call('HGET', P .. 'taken', name)
+    end
+    purse.left = most and tonumber(most) - tonumber(gone or 0)
+    purses[name] = purse
+  end
+  return purse
+end
+
+-- Returns where the next word stands.
+local function read_contexts(at)
+  local last = at + tonumber(ARGV[at]) * 3
+  for i = at + 1, last, 3 do
+    contexts[#contexts + 1] = {site = ARGV[i], kind = ARGV[i + 1], report = ARGV[i + 2]}
+  end
+  return last + 1
+end
+
+-- One more target is known, and waits. Returns its entry, with the number of its item.
+local function become_known(host, head_site, report, entry, item)
+  local of = scope(head_site, report)
+  of.known, of.pending = of.known + 1, of.pending + 1
+  sum(loads, host, 1)
+  if report == '' then
+    return entry
+  end
+  local head = read_head(entry)
+  head.item = call('HINCRBY', P .. 'report:' .. report, 'items', 1)
+  call('RPUSH', P .. 'items:' .. report, struct.pack('>d', now) .. item)
+  return write_entry(head, entry)
+end
+
+-- Returns how many of `number` targets from ARGV[at] are new (or forced) and within the budget, whether one of them
+-- had never been seen before (be it beyond the budget), and where the next word stands. Those beyond it are counted
+-- if `counting`.
+local function accept(at, number, counting)
+  local accepted, unseen = 0, false
+  for _ = 1, number do
+    local context, host, fingerprint = contexts[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 3]
+    context.purse = context.purse or purse_of(context)
+    local purse, filter, first = context.purse, P .. 'dupefilter:' .. ARGV[at + 2], nil
+    local room = not purse.left or purse.left > 0
+    if room then
+      first = call('SADD', filter, fingerprint) == 1
+    else
+      first = call('SISMEMBER', filter, fingerprint) == 0
+    end
+    unseen = unseen or first
+    if first or ARGV[at + 4] == '1' then
+      if room then
+        accepted = accepted + 1
+        purse.left = purse.left and purse.left - 1
+        sum(taken, purse, 1)
+        local entry = become_known(host, context.site, context.report, ARGV[at + 6], ARGV[at + 7])
+        enqueue_or_delay(host, entry, tonumber(ARGV[at + 5]))
+      elseif counting then
+        count(scope(context.site, context.report), 'link/skipped/over_budget', 1)
+      end
+    end
+    at = at + (context.report ~= '' and 8 or 7)
+  end
+  return accepted, unseen, at
+end
