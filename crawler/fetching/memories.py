@@ -1,5 +1,7 @@
 """What is remembered of an address, and its short form for the shared store: some hundred bytes a picture."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from crawler.contract.frontier import FoundKind
@@ -31,7 +33,9 @@ class Remembered(Record, frozen=True, kw_only=True):
     etag: str | None = None
     last_modified: str | None = None
     pictures: tuple[RememberedPicture, ...] = ()
-    """All that were hashed: itself, or those inside of it."""
+    """All that were hashed: itself, frames of it, or those inside of it. One for each record."""
+    inside: Mapping[Reason | None, int] = {}
+    """As it was counted (`Outcome.inside`)."""
 
     def __repr__(self) -> str:
         return f"Remembered({self.found}, rest hidden)"
@@ -62,6 +66,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     etag: str | None
     last_modified: str | None
     pictures: tuple[_Picture, ...]
+    inside: tuple[tuple[Reason | None, int], ...]
 
 
 def packed(remembered: Remembered) -> bytes:
@@ -82,6 +87,7 @@ def packed(remembered: Remembered) -> bytes:
                 )
                 for each in remembered.pictures
             ),
+            tuple(remembered.inside.items()),
         )
     )
 
@@ -109,6 +115,7 @@ def unpacked(kept: bytes) -> Remembered | None:
             )
             for each in found.pictures
         ),
+        inside=dict(found.inside),
     )
 
 

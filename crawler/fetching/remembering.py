@@ -68,7 +68,11 @@ def remembered_of(
     was hashed or can never be, and where no link of it was left for later. `now`: epoch seconds.
     """
     found = outcome.found or "page"
-    if outcome.reason not in _LASTING or not _PASSING_LINKS.isdisjoint(outcome.links) or set(outcome.inside) - {None}:
+    if (
+        outcome.reason not in _LASTING
+        or not _PASSING_LINKS.isdisjoint(outcome.links)
+        or not outcome.inside.keys() <= _LASTING
+    ):
         return None
     if any(picture.truncated or picture.reason not in _LASTING for picture in pictures):
         return None
@@ -90,6 +94,7 @@ def remembered_of(
             )
             for picture in pictures
         ),
+        inside=dict(outcome.inside),
     )
 
 

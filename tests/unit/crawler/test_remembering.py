@@ -94,8 +94,10 @@ def test_a_picture_seen_again_is_the_same_item_with_the_same_hashes_and_a_sighti
 def test_all_that_was_inside_is_seen_again() -> None:
     paths = ["a/1.jpg", "a/2.jpg"]
     pictures = [hashed_picture(path_inside=path) for path in paths]
-    found = remembered(STRONG, *pictures, outcome=Outcome(kind="fetched", found="archive", inside={None: 2}))
+    inside = {None: 1, Reason.UNDECODABLE: 1}
+    found = remembered(STRONG, *pictures, outcome=Outcome(kind="fetched", found="archive", inside=inside))
     assert found is not None
+    assert found.inside == inside
     again = pictures_again(
         found, lease=Lease(id="2", target=REVISIT, expires_at=1), peer=PEER, at=NOW_IN_WORDS, status=304
     )
@@ -237,6 +239,7 @@ founds: st.SearchStrategy[FoundKind] = st.sampled_from(["page", "picture", "arch
         etag=st.none() | texts,
         last_modified=st.none() | texts,
         pictures=st.lists(remembered_pictures, max_size=3).map(tuple),
+        inside=st.dictionaries(st.none() | st.sampled_from(Reason), st.integers(0, 2**31), max_size=3),
     )
 )
 def test_the_short_form_says_the_same(whole: Remembered) -> None:
