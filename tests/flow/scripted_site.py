@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -14,6 +15,13 @@ class Asked:
     headers: Mapping[str, str]
     began: float
     ended: float
+    method: str = "GET"
+    body: bytes = b""
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies that came with it."""
+        return {name: morsel.value for name, morsel in SimpleCookie(self.headers.get("Cookie", "")).items()}
 
 
 @dataclass
@@ -24,6 +32,15 @@ class Reply:
     announced: int | None = None
     """Content-Length, where it is to be a lie."""
     seconds: float = 0.0
+    cookies: tuple[str, ...] = ()
+    """Set-Cookie headers."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """In a script: a function that is given the whole request."""
+
+    reply: Callable[[Asked], Reply]
 
 
 def page(*links: str) -> Reply:
@@ -31,8 +48,8 @@ def page(*links: str) -> Reply:
     return Reply(b"<html><body>" + body + b"</body></html>", headers={"Content-Type": "text/html"})
 
 
-Script = Mapping[str, Reply | Callable[[int], Reply]]
-"""By path; a function is given how often the path was asked for before."""
+Script = Mapping[str, Reply | Callable[[int], Reply] | Seen]
+"""By path; a function is given how often the path was asked for before. `*` answers what no path does."""
 
 
 class ScriptedSite:
@@ -47,18 +64,27 @@ class ScriptedSite:
             def do_GET(self) -> None:
                 began = time.monotonic()
                 before = sum(asked.path == self.path for asked in outer.asked)
-                found = outer.script.get(self.path, Reply(status=404))
-                reply = found(before) if callable(found) else found
+                found = outer.script.get(self.path) or outer.script.get("*") or Reply(status=404)
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if isinstance(found, Seen):
+                    reply = found.reply(Asked(self.path, dict(self.headers), began, began, self.command, body))
+                else:
+                    reply = found(before) if callable(found) else found
                 time.sleep(reply.seconds)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
+                for cookie in reply.cookies:
+                    self.send_header("Set-Cookie", cookie)
                 self.send_header("Content-Length", str(len(reply.body) if reply.announced is None else reply.announced))
                 if reply.announced is not None:
                     self.close_connection = True
                 self.end_headers()
                 self.wfile.write(reply.body)
-                outer.asked.append(Asked(self.path, dict(self.headers), began, time.monotonic()))
+                asked = Asked(self.path, dict(self.headers), began, time.monotonic(), self.command, body)
+                outer.asked.append(asked)
+
+            do_POST = do_GET  # noqa: N815  # http.server's name
 
             def log_message(self, *_: object) -> None:
                 return
