@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from crawler.contract.struct import Record
+from zoeklicht.practice.places import plain
 from zoeklicht.practice.truth import Need, Planted, Truth
 
 Place = tuple[str, str | None]
@@ -37,13 +38,14 @@ class Score(Record, frozen=True, kw_only=True):
 def score(truth: Truth, hits: Iterable[str | Place], *, met: Collection[Need] = ()) -> Score:
     """Compare the opened addresses of all hits, one for each hit, with the truth.
 
-    A hit inside of something is a pair of its address and its path inside. `met`: what was done that some plantings
-    need; of the others of `Truth.later` none may be found.
+    A hit inside of something is a pair of its address and its path inside. Hosts may be spelled in any way. `met`: what
+    was done that some plantings need; of the others of `Truth.later` none may be found.
     """
-    counted = Counter((hit, None) if isinstance(hit, str) else hit for hit in hits)
+    pairs = ((hit, None) if isinstance(hit, str) else hit for hit in hits)
+    counted = Counter((plain(url), inside) for url, inside in pairs)
     expected = {_place(each): each for each in (*truth.planted, *(each for each in truth.later if each.need in met))}
-    forbidden = {each.url for each in truth.forbidden}
-    near = {each.url for each in truth.near_misses}
+    forbidden = {plain(each.url) for each in truth.forbidden}
+    near = {plain(each.url) for each in truth.near_misses}
     missing = sorted(expected.keys() - counted.keys(), key=_written)
     wrong = {place for place in counted if place not in expected}
     return Score(
@@ -59,7 +61,7 @@ def score(truth: Truth, hits: Iterable[str | Place], *, met: Collection[Need] = 
 
 
 def _place(planted: Planted) -> Place:
-    return planted.url, planted.path_inside
+    return plain(planted.url), planted.path_inside
 
 
 def _written(place: Place) -> str:

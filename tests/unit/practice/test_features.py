@@ -18,7 +18,7 @@ from crawler.sites.permits import means_of
 from spiders.embedded import pictures as embedded_pictures
 from spiders.registry import spider_of
 from tests.unit.practice.conftest import TODAY
-from tests.unit.practice.visiting import address_of, directory, plain, walk
+from tests.unit.practice.visiting import directory, walk
 from zoeklicht.practice.answers import Answer
 from zoeklicht.practice.configuration import (
     practice_document,
@@ -27,6 +27,7 @@ from zoeklicht.practice.configuration import (
     write_configuration,
 )
 from zoeklicht.practice.features import ALL, BASIC, features_named
+from zoeklicht.practice.places import dotted, plain
 from zoeklicht.practice.registry import PRACTICE_SITES
 from zoeklicht.practice.sites import file_host
 from zoeklicht.practice.truth import Planted
@@ -39,9 +40,7 @@ SITES = directory(8000)
 
 def answer_at(web: PracticeWeb, url: str) -> Answer:
     parts = urlsplit(url)
-    return web.answers.get((address_of(parts.hostname or ""), url.removeprefix(f"http://{parts.netloc}"))) or Answer(
-        "trap"
-    )
+    return web.answers.get((dotted(parts.hostname or ""), url.removeprefix(f"http://{parts.netloc}"))) or Answer("trap")
 
 
 def body_at(web: PracticeWeb, url: str) -> bytes:
@@ -90,7 +89,7 @@ def test_the_same_seed_makes_the_same_features(full: PracticeWeb) -> None:
 
 def test_spiders_reach_everything_that_is_planted(full: PracticeWeb) -> None:
     forbidden = {each.url for each in full.truth.forbidden}
-    seen = {plain(url) for url in walk(8000, SITES, forbidden, lambda url: answer_at(full, url))}
+    seen = {plain(url) for url in walk(SITES, forbidden, lambda url: answer_at(full, url))}
     hidden = {each.url for each in of(full, "calendar")}  # behind a page that is made when it is asked for
     assert {each.url for each in full.truth.planted} - seen == hidden
     for kind in ("page", "archive", "video", "style", "redirect", "missing"):
@@ -100,13 +99,13 @@ def test_spiders_reach_everything_that_is_planted(full: PracticeWeb) -> None:
 
 def test_nothing_that_needs_something_first_can_be_reached(full: PracticeWeb) -> None:
     forbidden = {each.url for each in full.truth.forbidden}
-    seen = walk(8000, SITES, forbidden, lambda url: answer_at(full, url))
+    seen = walk(SITES, forbidden, lambda url: answer_at(full, url))
     assert not {each.url for each in full.truth.later} & seen
 
 
 def test_whatever_is_forbidden_stands_on_some_page_or_behind_a_redirect(full: PracticeWeb) -> None:
     forbidden = {each.url for each in full.truth.forbidden} - {"http://127.0.0.99:8000/robots.txt"}
-    seen = walk(8000, SITES, forbidden, lambda url: answer_at(full, url))
+    seen = walk(SITES, forbidden, lambda url: answer_at(full, url))
     answers = [answer_at(full, url) for url in seen]
     text = "\n".join(answer.body.decode() for answer in answers if answer.kind == "page").replace("&amp;", "&")
     leading = {answer.location for answer in answers}
@@ -253,9 +252,9 @@ def test_animations_hide_the_known_picture_behind_ordinary_frames(full: Practice
     animations = of(full, "animated")
     for each in animations:
         with Image.open(io.BytesIO(body_at(full, each.url))) as animation:
-            assert animation.n_frames == 6
+            assert getattr(animation, "n_frames", 1) == 6
             distances = []
-            for frame in range(animation.n_frames):
+            for frame in range(6):
                 animation.seek(frame)
                 buffer = io.BytesIO()
                 animation.convert("RGB").save(buffer, "PNG")

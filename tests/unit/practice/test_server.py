@@ -1,14 +1,16 @@
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -18,6 +20,12 @@ from zoeklicht.practice.touched import Touched
 from zoeklicht.practice.truth import Truth
 
 COMMAND = (sys.executable, "-c", "from zoeklicht.commands.practice import practice; practice()")
+
+
+@pytest.fixture(scope="module")
+def full_port() -> Iterator[int]:
+    with serving("--features", "all") as (_, port):
+        yield port
 
 
 @contextmanager
@@ -43,10 +51,17 @@ def port() -> Iterator[int]:
         yield port
 
 
-def ask(address: str, port: int, target: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+def ask(
+    address: str,
+    port: int,
+    target: str,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: str | None = None,
+) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection(address, port, timeout=20)
     try:
-        connection.request(method, target)
+        connection.request(method, target, body, dict(headers or {}))
         response = connection.getresponse()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
     finally:
@@ -140,7 +155,9 @@ def test_truth_and_known_list_are_written_before_it_is_ready_and_sigterm_ends_it
 
 def test_the_truth_can_be_read_from_a_pipe() -> None:
     lines = []
-    with subprocess.Popen([*COMMAND, "--pictures", "60", "--truth", "-"], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*COMMAND, "--pictures", "60", "--features", "basic", "--truth", "-"], stdout=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)
@@ -161,3 +178,62 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(port: int) -> None:
     )
     assert ended.returncode != 0
     assert "Choose another --port" in ended.stderr
+
+
+def test_an_unknown_feature_is_refused_with_those_there_are() -> None:
+    ended = subprocess.run([*COMMAND, "--features", "teapot"], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert "No such feature: teapot. There are: age_gate, " in " ".join(ended.stderr.split())
+
+
+def test_without_features_there_is_nothing_on_their_addresses(port: int) -> None:
+    assert ask("127.0.0.30", port, "/")[0] == 404
+    assert msgspec.json.decode(ask("127.0.0.1", port, "/-/truth")[2], type=Truth).features == ()
+
+
+def test_a_login_over_http_ends_in_a_session(full_port: int) -> None:
+    host = "127.0.0.37"
+    _, headers, body = ask(host, full_port, "/ucp?mode=login")
+    token = re.findall(r'name="form_token" value="([^"]*)"', body.decode())[0]
+    form = urlencode({"form_token": token, "username": "heron", "password": "seven-quiet-ponds", "login": "Login"})
+    sent = {"cookie": headers["set-cookie"].partition(";")[0], "content-type": "application/x-www-form-urlencoded"}
+    before = touched(full_port).forbidden["method"]
+    status, headers, _ = ask(host, full_port, "/ucp?mode=login&go=1", "POST", sent, form)
+    assert (status, headers["location"]) == (302, "/members/board")
+    session = {"cookie": headers["set-cookie"].partition(";")[0]}
+    assert b"Log out [ heron ]" in ask(host, full_port, "/members/board", headers=session)[2]
+    after = touched(full_port)
+    assert after.forbidden["method"] == before
+    assert after.noted["logins"] == 1
+
+
+def test_validators_over_http_save_the_bytes(full_port: int) -> None:
+    truth = msgspec.json.decode(ask("127.0.0.1", full_port, "/-/truth")[2], type=Truth)
+    target = next(each.url for each in truth.planted if each.feature == "validators").partition(f":{full_port}")[2]
+    status, headers, body = ask("127.0.0.53", full_port, target)
+    assert (status, len(body)) == (200, int(headers["content-length"]))
+    status, again, body = ask("127.0.0.53", full_port, target, headers={"if-none-match": headers["etag"]})
+    assert (status, again["etag"], body) == (304, headers["etag"], b"")
+    assert touched(full_port).noted["not_modified"] == 1
+
+
+def test_a_page_grows_by_the_control_address(full_port: int) -> None:
+    before = ask("127.0.0.54", full_port, "/")[2]
+    assert json.loads(ask("127.0.0.1", full_port, "/-/grow")[2]) == {"grown": 1}
+    after = ask("127.0.0.54", full_port, "/")[2]
+    assert after.count(b"<img") == before.count(b"<img") + 1
+    assert touched(full_port).noted["grown"] == 1
+
+
+def test_a_crawler_that_takes_this_machine_for_a_site_is_noticed(full_port: int) -> None:
+    before = touched(full_port).forbidden["private"]
+    assert ask("127.0.0.1", full_port, "/full/11.jpg")[0] == 404
+    assert touched(full_port).forbidden["private"] == before + 1
+
+
+def test_a_host_is_counted_by_the_name_that_it_was_called(full_port: int) -> None:
+    before = touched(full_port).hosts.get("127.0.0.20")
+    assert ask("127.0.0.20", full_port, "/album/1", headers={"host": f"2130706452:{full_port}"})[0] == 200
+    after = touched(full_port)
+    assert after.names["2130706452"].requests == 1
+    assert after.hosts["127.0.0.20"].requests == (before.requests if before else 0) + 1

@@ -1,6 +1,5 @@
 """A visitor of the practice web: asks as a server would be asked, without one."""
 
-import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -17,6 +16,7 @@ from zoeklicht.practice.asked import Asked
 from zoeklicht.practice.configuration import practice_profiles
 from zoeklicht.practice.features import ALL
 from zoeklicht.practice.opened import OpenedWeb
+from zoeklicht.practice.places import dotted
 from zoeklicht.practice.touched import Touched, Touches
 from zoeklicht.practice.web import PracticeWeb
 
@@ -46,7 +46,7 @@ class Visitor:
         parts = urlsplit(url)
         assert parts.hostname is not None
         target = url.removeprefix(f"http://{parts.netloc}")
-        asked = Asked(address_of(parts.hostname), parts.hostname, target, method, headers or {}, form or {})
+        asked = Asked(dotted(parts.hostname), parts.hostname, target, method, headers or {}, form or {})
         answer = self._opened.answer(asked)
         self._touches.end(asked)
         return answer or Answer("missing", 404)
@@ -59,14 +59,6 @@ class Visitor:
 
     def touched(self) -> Touched:
         return self._touches.report()
-
-
-def address_of(host: str) -> str:
-    """The address that a host is, in whatever way it is spelled."""
-    try:
-        return socket.inet_ntoa(socket.inet_aton(host))
-    except OSError:
-        return host
 
 
 def links_on(url: str, answer: Answer, sites: SiteDirectory) -> list[str]:
@@ -85,7 +77,7 @@ def links_on(url: str, answer: Answer, sites: SiteDirectory) -> list[str]:
     return [link.url for link in spider_of(profile.type).links(page)]
 
 
-def walk(port: int, sites: SiteDirectory, forbidden: set[str], answer_of: Callable[[str], Answer]) -> set[str]:
+def walk(sites: SiteDirectory, forbidden: set[str], answer_of: Callable[[str], Answer]) -> set[str]:
     """Everything that can be reached from the seeds without what is forbidden."""
     seen: set[str] = set()
     waiting = [seed for profile in sites.profiles.values() for seed in profile.seeds]
@@ -94,21 +86,14 @@ def walk(port: int, sites: SiteDirectory, forbidden: set[str], answer_of: Callab
         if url in seen:
             continue
         seen.add(url)
-        for link in links_on(url, answer_of(url), sites):
-            if link not in forbidden and link.startswith("http://") and _in(sites, link):
-                waiting.append(link)
+        links = links_on(url, answer_of(url), sites)
+        waiting += [link for link in links if link not in forbidden and _in(sites, link)]
     return seen
 
 
 def _in(sites: SiteDirectory, url: str) -> bool:
     try:
-        host = urlsplit(url).hostname
+        parts = urlsplit(url)
     except ValueError:
         return False
-    return host is not None and sites.site_of(host) is not None
-
-
-def plain(url: str) -> str:
-    """The address with its host as four numbers."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=f"{address_of(parts.hostname or '')}:{parts.port}").geturl()
+    return parts.scheme == "http" and parts.hostname is not None and sites.site_of(parts.hostname) is not None
