@@ -20,11 +20,12 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.contract.frontier import Target
 from crawler.contract.reasons import Reason
+from crawler.fetching.requests import headers_of
 from crawler.fetching.resolver import refusal_of
 from crawler.fetching.robots_rules import MOST_BYTES, KnownRules, RobotsTxt, Rules, packed, text_of, unpacked
 from crawler.fetching.scheduler import scheduler_of
 from crawler.fetching.sharing import sharing_of
-from crawler.fetching.status import retry_after
+from crawler.fetching.status import throttled
 from crawler.fetching.verdicts import Refused, TryLater
 from crawler.fetching.wiring import Wiring, wiring_of
 
@@ -42,7 +43,6 @@ _MOST_RECEIVED = 16 * MOST_BYTES
 _UNREACHABLE_LIFETIME = 300.0
 _LONGEST_LIFETIME = 24 * 3600.0  # RFC 9309, 2.4
 _REDIRECT, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
-_THROTTLED = frozenset({429, 503})
 _PATH = "/robots.txt"
 
 
@@ -69,7 +69,7 @@ class RobotsMiddleware:
         profile = wiring.directory.profiles[lease.target.site]
         if profile.robots_override is not None:
             return
-        user_agent = profile.user_agent or wiring.crawl.user_agent
+        user_agent = _user_agent(profile, wiring)
         authority = _authority(request.url)
         asking = _Asking(self._crawler, lease, profile, user_agent)
         rules = await self._rules(authority, asking)
@@ -144,9 +144,9 @@ class _Asking:
             response = await self._answer(url)
             if response is None:
                 break
-            if response.status in _THROTTLED:
-                header = (response.headers.get("Retry-After") or b"").decode("latin-1")
-                raise TryLater(Reason.THROTTLED, wait=retry_after(header, time.time()), whole_host=True)
+            wait = throttled(response)
+            if wait is not None:
+                raise wait
             if response.status >= _SERVER_ERROR:
                 break
             if response.status >= _CLIENT_ERROR:
@@ -205,7 +205,7 @@ class _Asking:
             "download_maxsize": _MOST_RECEIVED,
             "profile": self._profile,
         }
-        request = Request(url, headers={"User-Agent": self._user_agent}, meta=meta, callback=NO_CALLBACK)
+        request = Request(url, headers=headers_of(self._profile), meta=meta, callback=NO_CALLBACK)
         try:
             return await engine.download_async(request)
         except Exception as error:  # noqa: BLE001  # whatever it was, robots.txt was not to be had
@@ -213,6 +213,12 @@ class _Asking:
             if refusal is not None and isinstance(error, CannotResolveHostError):
                 raise Refused(refusal) from None
             return None
+
+
+def _user_agent(profile: SiteProfile, wiring: Wiring) -> str:
+    """What requests to the site really say: it is what robots.txt is about."""
+    said = {name.lower(): value for name, value in headers_of(profile).items()}
+    return said.get("user-agent", wiring.crawl.user_agent)
 
 
 def _authority(url: str) -> str:
