@@ -35,7 +35,7 @@ def is_known(picture: Path, known: Sequence[KnownPicture]) -> bool:
 
 def _alike(hashed: Hashed, known: KnownPicture) -> bool:
     looks = hashed.looks
-    if looks is None or looks.pdq_quality < QUALITY:
+    if looks is None or looks.pdq_quality < QUALITY or known.pdq is None:
         return False
     return any(_distance(one, known.pdq) <= DISTANCE for one in (looks.pdq, *looks.pdq_dihedral))
 
