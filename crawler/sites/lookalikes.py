@@ -1,0 +1,91 @@
+"""Pages that say what the page before them said, and so on: a trap that no address gives away.
+
+Measured on what a page shows and which pictures it holds, along the chain that led to it. Pages that are alike but
+lead nowhere near each other (the landing pages of a file host) are not meant, nor is a viewer that turns over pictures.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from typing import NamedTuple
+
+import numpy as np
+from parsel import Selector
+
+from crawler.contract.frontier import Target
+
+_IN_A_ROW = 5
+"""Pages like the one before them, one leading to the next, that are still followed."""
+_BITS_APART = 3
+"""Of 64. About one word in a hundred may differ; a post of ten words on a page of three hundred does more."""
+_WORDS_TOGETHER = 4
+_MOST_WORDS = 2_000
+_REMEMBERED = 20_000
+"""Pages, those seen last; some 5 MB."""
+_STEPS_BACK = 3
+"""Links of the chain to look back: redirect hops stand in it and show nothing."""
+_HIDDEN = frozenset({"script", "style", "noscript", "template", "head"})
+
+
+class _Look(NamedTuple):
+    words: int
+    pictures: int
+    run: int
+    """How many pages before it, one leading to the next, looked like this."""
+
+
+class LookAlikes:
+    """Notices chains of pages that look alike. Each process for itself."""
+
+    def __init__(self) -> None:
+        self._looks: OrderedDict[int, _Look] = OrderedDict()
+
+    def seen(self, target: Target, page: Selector, pictures: Collection[str]) -> bool:
+        """Whether this page is one too many of its kind: its links to pages are then not to be followed.
+
+        `pictures`: addresses of the pictures that the page holds; these are to be followed in any case.
+        """
+        words, held = simhash(shown(page)), hash(frozenset(pictures))
+        before = self._before(target)
+        alike = before is not None and before.pictures == held and _apart(before.words, words) <= _BITS_APART
+        run = before.run + 1 if before is not None and alike else 0
+        key = hash((target.site, target.url))
+        self._looks.pop(key, None)
+        self._looks[key] = _Look(words, held, run)
+        if len(self._looks) > _REMEMBERED:
+            self._looks.popitem(last=False)
+        return run >= _IN_A_ROW
+
+    def _before(self, target: Target) -> _Look | None:
+        for url in target.chain[: -_STEPS_BACK - 1 : -1]:
+            look = self._looks.get(hash((target.site, url)))
+            if look is not None:
+                return look
+        return None
+
+
+def shown(page: Selector) -> list[str]:
+    """The words that a page shows and the elements it is made of, in its order; at most 2,000."""
+    found: list[str] = []
+    root = page.root
+    if not hasattr(root, "iter"):
+        return found
+    for element in root.iter():
+        if len(found) >= _MOST_WORDS:
+            break
+        if isinstance(element.tag, str) and element.tag not in _HIDDEN:  # comments have a function there
+            found.append(f"<{element.tag}")
+            found += (element.text or "").split()
+        found += (element.tail or "").split()
+    return found[:_MOST_WORDS]
+
+
+def simhash(words: list[str]) -> int:
+    """64 bits of which few differ between texts of which little differs (Charikar 2002), over groups of four words."""
+    groups = [tuple(words[at : at + _WORDS_TOGETHER]) for at in range(max(1, len(words) - _WORDS_TOGETHER + 1))]
+    hashes = np.array([hash(group) for group in groups], dtype=np.int64)
+    bits = np.unpackbits(hashes.view(np.uint8).reshape(-1, 8), axis=1)
+    return int.from_bytes(np.packbits(2 * bits.sum(axis=0, dtype=np.int64) > len(bits)).tobytes(), "big")
+
+
+def _apart(one: int, other: int) -> int:
+    return (one ^ other).bit_count()
