@@ -28,11 +28,20 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "crawler.fetching.proxying.ProxyMiddleware": 900,
+    "crawler.fetching.stopping.StopMiddleware": 900,
 }
 DEFAULT_REQUEST_HEADERS: dict[str, str] = {}
 
 # Only http and https: `file` would read this machine's files.
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.fetching.streaming.StreamingDownloadHandler",
+    "https": "crawler.fetching.streaming.StreamingDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
 TWISTED_DNS_RESOLVER = "crawler.fetching.resolver.ScopedResolver"
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from crawler.contract.errors import UnavailableError
-from crawler.contract.frontier import Completion, Frontier, FrontierStats, Halt, Lease, Round, Target
+from crawler.contract.frontier import Completion, Coverage, Frontier, FrontierStats, Halt, Lease, Round, Target
 from crawler.contract.reasons import Reason
 from crawler.contract.reports import Report
 
@@ -91,6 +91,10 @@ class FrontierClient:
     async def has_work(self) -> bool:
         """See `Frontier.has_work`."""
         return await self._call(self._frontier.has_work)
+
+    async def coverage(self) -> Sequence[Coverage]:
+        """See `Frontier.coverage`."""
+        return await self._call(self._frontier.coverage)
 
     async def stats(self) -> FrontierStats:
         """See `Frontier.stats`."""

@@ -1,7 +1,7 @@
 """Scrapy's scheduler, fed by leases: a background task refills, `next_request` only looks at what is here.
 
-Three more tasks run beside it: renewing what is held, reaping what others left behind, and waking the engine when
-a host's gap is over.
+More tasks run beside it: renewing what is held, reaping what others left behind, looking at which sites are open,
+and waking the engine when a host's gap is over.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING
 
 from scrapy import Request
@@ -17,8 +17,13 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
 from crawler.contract.errors import ConfigError, CrawlerError
+from crawler.fetching.gates import Gates
 from crawler.fetching.pacing import HostPace
 from crawler.fetching.requests import request_of
+from crawler.fetching.resolver import installed_resolver
+from crawler.fetching.settling import Settling
+from crawler.fetching.sharing import sharing_of
+from crawler.fetching.slowness import Slowness
 from crawler.fetching.wiring import wiring_of
 
 if TYPE_CHECKING:
@@ -41,6 +46,8 @@ _BEGUN_A_DOWNLOAD = 2
 _WAITING_A_HASHER = 8
 """Pictures that may wait for each hashing process. More would only wait longer, in memory; fewer let it run dry."""
 _HASHING_LOOK = 0.02
+_GATES_LOOK = 1.0
+_BUDGETS_LOOK = 5.0
 
 
 class LeaseScheduler(BaseScheduler):
@@ -49,7 +56,11 @@ class LeaseScheduler(BaseScheduler):
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._wiring = wiring_of(crawler)
-        self._pace = HostPace()
+        self._pace = HostPace(self._wiring.frontier_table.address_gap_seconds)
+        self._settling = Settling(installed_resolver().resolve, self._wiring.frontier, self._pace)
+        self.gates = Gates(self._wiring.directory.profiles.values(), self._wiring.frontier, time.time)
+        sharing = sharing_of(crawler)
+        self._slowness = Slowness(sharing.store, sharing.executor)
         self._held: dict[str, Lease] = {}
         self._begun: set[str] = set()
         self._begun_at_most = _BEGUN_A_DOWNLOAD * self._wiring.crawl.concurrent_requests
@@ -72,6 +83,9 @@ class LeaseScheduler(BaseScheduler):
         """Begin to lease."""
         lease_seconds = self._wiring.frontier_table.lease_seconds
         self._begin(self._refill())
+        self._begin(self._every(_GATES_LOOK, self._look_at_gates))
+        self._begin(self._every(_BUDGETS_LOOK, self.gates.look_at_budgets))
+        self._begin(self._every(_BUDGETS_LOOK, self._look_at_people))
         self._begin(self._every(lease_seconds / 4, self._renew))
         self._begin(self._every(lease_seconds / 4, self._reap))
         return None
@@ -131,19 +145,16 @@ class LeaseScheduler(BaseScheduler):
         """The host wants to be left alone until then."""
         self._pace.defer(host, until)
 
+    def slow_down(self, host: str, gap: float) -> None:
+        """The host asks for so many seconds between two requests (`Crawl-delay`)."""
+        self._pace.slow_down(host, gap)
+
     async def _refill(self) -> None:
         idle = _SHORTEST_IDLE
-        crawl = self._wiring.crawl
         while not self._closing:
             self._room.clear()
-            room = crawl.prefetch - len(self._held)
-            leases = (
-                await self._wiring.frontier.lease(
-                    limit=room, per_host=crawl.leases_per_host, sites=self._wiring.directory.profiles
-                )
-                if room > 0
-                else ()
-            )
+            room = self._wiring.crawl.prefetch - len(self._held)
+            leases = await self._lease(room) if room > 0 else ()
             for lease in leases:
                 self._take(lease)
             if leases:
@@ -152,25 +163,55 @@ class LeaseScheduler(BaseScheduler):
                 if room > len(leases):
                     await self._wait_for_room(_SHORTEST_IDLE)
                 continue
-            if not self._held and self._wiring.once and not await self._wiring.frontier.has_work():
+            if not self._held and self._wiring.once and not await self._work_left():
                 self._drained = True
                 self._wake()
                 return
             await self._wait_for_room(idle)
             idle = min(idle * 2, _LONGEST_IDLE)
 
+    async def _lease(self, room: int) -> Sequence[Lease]:
+        return await self._wiring.frontier.lease(
+            limit=room, per_host=self._wiring.crawl.leases_per_host, sites=self.gates.sites
+        )
+
+    async def _work_left(self) -> bool:
+        """Whether any site that is open has something left: closed ones must not keep a crawl from ending."""
+        if not self.gates.looked:
+            return True
+        if not await self._wiring.frontier.has_work():
+            return False
+        covered = await self._wiring.frontier.coverage()
+        return any(each.pending + each.leased for each in covered if each.scope in self.gates.sites)
+
     def _take(self, lease: Lease) -> None:
         self._held[lease.id] = lease
-        if lease.target.site in self._wiring.directory.profiles:
-            self._pace.push(lease)
-        else:  # queued by a crawler whose configuration knows the site; this one's does not
-            self._begin(self._give_back(lease))
+        if self._settling.push(lease):
+            self._begin(self._settle(lease.target.host))
 
-    async def _give_back(self, lease: Lease) -> None:
-        later = time.time() + self._wiring.frontier_table.lease_seconds
-        await self._wiring.frontier.release(lease, not_before=later, attempt=lease.target.attempt)
-        logger.warning("Gave back a target of site %r, which this configuration lacks.", lease.target.site)
-        self.ended(lease)
+    async def _settle(self, host: str) -> None:
+        elsewhere = await self._settling.settle(host)
+        if elsewhere:
+            logger.debug("Another crawler asks this address; %d leases are given back.", len(elsewhere))
+            await self._give_back(elsewhere)
+        self._wake()
+
+    async def _look_at_gates(self) -> None:
+        before = self.gates.sites
+        await self.gates.look()
+        await self._give_back(self._pace.take_out(before - self.gates.sites))
+        if self.gates.sites - before:
+            self._room.set()
+
+    async def _look_at_people(self) -> None:
+        self._pace.slowness = await self._slowness.told(self._pace.slowness)
+
+    async def _give_back(self, leases: Sequence[Lease]) -> None:
+        """What is not begun yet goes back as it was."""
+        for lease in leases:
+            self.ending(lease)
+            await self._wiring.frontier.release(lease, not_before=time.time(), attempt=lease.target.attempt)
+            self.ended(lease)
 
     async def _wait_for_room(self, longest: float) -> None:
         try:
@@ -186,6 +227,7 @@ class LeaseScheduler(BaseScheduler):
         if lost:
             logger.warning("%d leases are no longer this crawler's; others will fetch them.", len(lost))
             self._pace.drop(lost)
+            self._settling.drop(lost)
             for lease_id in lost - self._begun:
                 self._held.pop(lease_id, None)
             self._room.set()
@@ -195,6 +237,7 @@ class LeaseScheduler(BaseScheduler):
         if reaped:
             logger.info("Took back %d leases that a crawler left behind.", reaped)
         self._pace.forget_idle(time.time())
+        self._settling.forget(time.time())
 
     async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
         while not self._closing:
@@ -221,10 +264,7 @@ class LeaseScheduler(BaseScheduler):
         for task in keeping:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
-        now = time.time()
-        for lease in self._pace.drain():
-            await self._wiring.frontier.release(lease, not_before=now, attempt=lease.target.attempt)
-            self._held.pop(lease.id, None)
+        await self._give_back([*self._pace.drain(), *self._settling.drain()])
 
     def _set_alarm(self, seconds: float) -> None:
         if self._alarm is not None:

@@ -3,8 +3,12 @@
 The scheduler says so in the shared store; every crawler reads it. What is not said again for ten minutes is over.
 """
 
+import asyncio
+from concurrent.futures import Executor
+
 import msgspec
 
+from crawler.contract.errors import UnavailableError
 from crawler.contract.shared import SharedStore
 
 _KEY = "slowness"
@@ -29,3 +33,18 @@ def told_slowness(store: SharedStore) -> float:
     """What was said last; 1 when nothing was."""
     (found,) = store.get([_KEY])
     return 1.0 if found is None else msgspec.json.decode(found, type=float)
+
+
+class Slowness:
+    """The same from the event loop."""
+
+    def __init__(self, store: SharedStore, executor: Executor) -> None:
+        self._store = store
+        self._executor = executor
+
+    async def told(self, before: float) -> float:
+        """What was said last; while the store is away, what held `before`."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, told_slowness, self._store)
+        except UnavailableError:
+            return before

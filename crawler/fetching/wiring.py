@@ -16,6 +16,7 @@ from crawler.contract.records import IMAGES_SEEN
 from crawler.fetching.configuration import CrawlTable
 from crawler.fetching.configured import configuration_of
 from crawler.fetching.frontier_client import FrontierClient
+from crawler.fetching.listing import Listing
 from crawler.frontier import FrontierTable, open_frontier
 from crawler.frontier.fingerprints import fingerprint
 from crawler.hashing import HashingPool, HashingTable
@@ -51,6 +52,8 @@ class Wiring:
         self.frontier = FrontierClient(open_frontier(self.frontier_table, state), self._executor, self.worker)
         self.publisher = open_publisher(configuration.table("transport", TransportTable), state, IMAGES_SEEN)
         self.hashing = HashingPool(configuration.table("hashing", HashingTable))
+        most = self.frontier_table.listed_per_reason
+        self.listing = Listing(self.sealer, self.digest_key, time.time, most=most)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Wiring:

@@ -32,6 +32,8 @@ OWN_MANDATE: Mapping[str, Any] = {
 def practice_document() -> dict[str, Any]:
     """The tables that the practice web needs, as they would stand in the configuration file."""
     return {
+        # Each host here has an address of its own, and a pace of its own.
+        "frontier": {"address_gap_seconds": 0},
         "scope": {
             "allow_networks": [
                 {"network": "127.0.0.0/8", "country": "NL", "reason": "practice web on this machine"},
