@@ -35,7 +35,10 @@ Further = Callable[[str], str | None]
 
 
 def hang_calendar(hanging: Hanging) -> None:
-    """A month leads to the one before and the one after. This month and the last one show pictures."""
+    """A month leads to the one before and the one after. This month and the last one show pictures.
+
+    Whoever goes no further than a year ahead and 50 links back asks for 63 of them.
+    """
     hanging.robots(CALENDAR)
     month = hanging.today.year * _MONTHS + hanging.today.month - 1
     shown = {month - back: hanging.shown(CALENDAR) for back in range(2)}
@@ -48,10 +51,12 @@ def hang_calendar(hanging: Hanging) -> None:
         if not _MONTHS < here < (date.max.year - 1) * _MONTHS:
             return None
         ways = link(_month(here - 1), "earlier") + link(_month(here + 1), "later")
-        return document("Calendar", ways + shown.get(here, "<p>Nothing this month.</p>"))
+        # No month says what another says: it takes a look at the dates to see that this never ends.
+        days = "".join(f"<td>{day} {here * 31 + day:x}</td>" for day in range(1, 31))
+        return document("Calendar", f"{ways}<table><tr>{days}</tr></table>{shown.get(here, '')}")
 
     hanging.page(CALENDAR, "/", "Events", link(_month(month), "calendar"))
-    _trap(hanging, CALENDAR, "calendar", further, at_most=60)
+    _trap(hanging, CALENDAR, "calendar", further, at_most=80)
 
 
 def _month(number: int) -> str:
@@ -98,7 +103,7 @@ def _narrowing(chosen: dict[str, str]) -> str:
 
 
 def hang_near_identical(hanging: Hanging) -> None:
-    """Pages that differ in a number, each of which leads to three others."""
+    """Pages that differ in a number, each of which leads to two others."""
     hanging.robots(NEAR_IDENTICAL)
 
     def further(target: str) -> str | None:
@@ -106,12 +111,14 @@ def hang_near_identical(hanging: Hanging) -> None:
         if not found:
             return None
         here = int(found[1])
-        ways = ((here * step + 12_345) % 999_999_937 for step in (31, 37, 41))
-        return document("Item", f"<h1>Item</h1>{_LINES}" + "".join(link(f"/item/{way}", "other") for way in ways))
+        ways = ((here * step + 12_345) % 999_999_937 for step in (31, 37))
+        return document(
+            "Item", f"<h1>Item {here}</h1>{_LINES}" + "".join(link(f"/item/{way}", "other") for way in ways)
+        )
 
     real = hanging.page(NEAR_IDENTICAL, "/about", "About", hanging.shown(NEAR_IDENTICAL))
     hanging.page(NEAR_IDENTICAL, "/", "Items", link("/item/7", "first") + link(real, "about"))
-    _trap(hanging, NEAR_IDENTICAL, "near_identical", further, at_most=300)
+    _trap(hanging, NEAR_IDENTICAL, "near_identical", further, at_most=100)
 
 
 def _trap(hanging: Hanging, address: str, feature: Feature, further: Further, *, at_most: int) -> None:
