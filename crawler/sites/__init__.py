@@ -6,6 +6,7 @@ from crawler.sites.configuration import AllowedNetwork, ScopeTable
 from crawler.sites.directory import SiteDirectory
 from crawler.sites.guard import acts
 from crawler.sites.judging import Judge
+from crawler.sites.lookalikes import LookAlikes
 from crawler.sites.permits import Closed, OpenSites, Permitted, lacking, open_sites, permitted
 from crawler.sites.profiles import read_profiles
 from crawler.sites.refusal import Refusal
@@ -15,6 +16,7 @@ __all__ = [
     "AllowedNetwork",
     "Closed",
     "Judge",
+    "LookAlikes",
     "OpenSites",
     "Permitted",
     "Refusal",

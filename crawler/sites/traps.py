@@ -20,7 +20,7 @@ _MOST_SEGMENTS = 25
 _MOST_TIMES = 3
 """A block of folders may stand twice in a row, not thrice (`/a/b/a/b/a/b`)."""
 _MOST_TIMES_SHORT = 6
-"""Numbers and names of up to two letters repeat in paths of sharded pictures and pages (`/0/0/0/17`)."""
+"""Numbers, and single names of up to two letters, repeat in paths of sharded pictures and pages (`/0/0/0/17`)."""
 _SHORT = 2
 _LONGEST_BLOCK = 5
 
@@ -136,11 +136,11 @@ def repetition(path: str) -> str | None:
     for size in range(1, _LONGEST_BLOCK + 1):
         for start in range(len(segments) - size * _MOST_TIMES + 1):
             block = segments[start : start + size]
+            numbers = all(part.isdigit() for part in block) or (size == 1 and len(block[0]) <= _SHORT)
             times = 1
             while segments[start + times * size : start + (times + 1) * size] == block:
                 times += 1
-            short = all(part.isdigit() or len(part) <= _SHORT for part in block)
-            if times >= (_MOST_TIMES_SHORT if short else _MOST_TIMES):
+            if times >= (_MOST_TIMES_SHORT if numbers else _MOST_TIMES):
                 return f"{size} folders, {times} times in a row"
     return None
 

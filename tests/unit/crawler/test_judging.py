@@ -312,3 +312,19 @@ def test_a_crawl_reaches_no_host_by_the_profile_of_reported_addresses() -> None:
     parent = target(judge.seed("http://f.example/"))
     assert reason_of(judge.link(Link(url="http://new.example/1.jpg", kind="picture"), parent)) is Reason.OUTSIDE_SITES
     assert reason_of(judge.redirect("http://new.example/", parent, max_hops=5)) is Reason.OUTSIDE_SITES
+
+
+def test_endless_addresses_are_refused_with_what_gives_them_away() -> None:
+    judge = judge_of(profile())
+    parent = target(judge.seed("http://f.example/"))
+    refused = [
+        page(judge, "http://f.example/x/y/x/y/x/y/z", parent),
+        page(judge, "http://f.example/calendar/3024/5", parent),
+        [page(judge, f"http://f.example/list?sort={n}&dir={n % 2}&x{n % 40}=1", parent) for n in range(400)][-1],
+    ]
+    assert [reason_of(each) for each in refused] == [
+        Reason.REPEATING_PATH,
+        Reason.CALENDAR,
+        Reason.TOO_MANY_VARIANTS,
+    ]
+    assert all(isinstance(each, Refusal) and each.detail for each in refused)
