@@ -40,11 +40,22 @@ class Timed(NamedTuple):
     urls: int
     seconds: float
     """From the first beginning to the last end."""
+    cpu: float
+    """Seconds, user and system, that the processes spent meanwhile, added up."""
 
     @property
     def per_second(self) -> float:
         """Of the fleet together."""
         return self.urls / self.seconds
+
+
+class _Part(NamedTuple):
+    """One step of one process. `time.monotonic` is the same for all of them."""
+
+    urls: int
+    began: float
+    ended: float
+    cpu: float
 
 
 def run(
@@ -65,8 +76,12 @@ def run(
             before()
             barrier.wait(_PATIENCE)
             told = _heard(tellers)
-            seconds = max(ended for _, ended, _ in told) - min(began for began, _, _ in told)
-            yield Timed(name, sum(count for _, _, count in told), seconds)
+            yield Timed(
+                name,
+                urls=sum(part.urls for part in told),
+                seconds=max(part.ended for part in told) - min(part.began for part in told),
+                cpu=sum(part.cpu for part in told),
+            )
 
 
 @contextmanager
@@ -92,9 +107,9 @@ def _work(prepare: Prepare, job: Job, barrier: Barrier, tell: Connection) -> Non
     tell.send(tuple(steps))
     for step in steps.values():
         barrier.wait(_PATIENCE)
-        began = time.monotonic()
-        count = step()
-        tell.send((began, time.monotonic(), count))
+        began, spent = time.monotonic(), time.process_time()
+        urls = step()
+        tell.send(_Part(urls, began, time.monotonic(), time.process_time() - spent))
 
 
 def _heard(tellers: Sequence[Connection]) -> list[Any]:
