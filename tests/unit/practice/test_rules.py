@@ -243,8 +243,8 @@ def test_each_trap_takes_in_a_crawler_that_follows_everything(visitor: Visitor, 
 
 
 def test_a_trap_has_a_bottom(visitor: Visitor) -> None:
-    statuses = [visitor.status(at("127.0.0.43", f"/item/{number}")) for number in range(3_001)]
-    assert statuses == [200] * 3_000 + [404]
+    statuses = [visitor.status(at("127.0.0.43", f"/item/{number}")) for number in range(601)]
+    assert statuses == [200] * 600 + [404]
 
 
 def test_the_calendar_shows_its_pictures_this_month_and_the_last(full: PracticeWeb, visitor: Visitor) -> None:

@@ -113,8 +113,13 @@ def _referrer(port: int) -> list[Profile]:
 
 
 def _basic_auth(port: int) -> list[Profile]:
-    files = {"user_file": "practice-basic.user", "password_file": "practice-basic.password", "realm": "practice"}
-    return [profile("basic-auth", "image_host", BASIC_AUTH, port, means=["account"], basic_auth=files)]
+    basic = {
+        "user_file": "practice-basic.user",
+        "password_file": "practice-basic.password",
+        "realm": "practice",
+        "schemes": ["http"],
+    }
+    return [profile("basic-auth", "image_host", BASIC_AUTH, port, means=["account"], basic_auth=basic)]
 
 
 def _fixed_cookie(port: int) -> list[Profile]:

@@ -13,7 +13,9 @@ from zoeklicht.practice.pictures import encode
 
 FILE_HOST = "127.0.0.26"
 PASSWORD_ON_PAGE = "zon-en-zee"  # noqa: S105  # of pictures of nothing
-PASSWORD_IN_PROFILE = "wind-in-de-wilgen"  # noqa: S105  # as above
+PASSWORD_TOLD_ELSEWHERE = "wind-in-de-wilgen"  # noqa: S105  # as above
+PASSWORDS = [PASSWORD_ON_PAGE, PASSWORD_TOLD_ELSEWHERE]
+"""Those that the profile states."""
 _PASSWORD_OF_NOBODY = "never-told-anyone"  # noqa: S105  # as above
 
 _ZIP = "application/zip"
@@ -80,7 +82,7 @@ def _uploads(hanging: Hanging) -> list[_Upload]:
         packed("lake.tar.gz", "application/gzip", tarred),
         packed("forest.7z", "application/x-7z-compressed", seven_zipped),
         packed("beach.zip", _ZIP, lambda files: locked_zip(files, PASSWORD_ON_PAGE), told=said),
-        packed("river.zip", _ZIP, lambda files: locked_zip(files, PASSWORD_IN_PROFILE)),
+        packed("river.zip", _ZIP, lambda files: locked_zip(files, PASSWORD_TOLD_ELSEWHERE)),
         packed("all.zip", _ZIP, lambda files: zipped({"more/inner.zip": zipped(files)}), prefix="more/inner.zip/"),
         _Upload("clouds.zip", _ZIP, zipped(ordinary)),
         _Upload("secret.zip", _ZIP, locked_zip(whole, _PASSWORD_OF_NOBODY), broken=Reason.ARCHIVE_LOCKED),
@@ -101,7 +103,7 @@ def _bundle(hanging: Hanging, number: int, prefix: str = "") -> tuple[dict[str, 
 
 
 def _profiles(port: int) -> list[Profile]:
-    return [profile("file-host", "file_host", FILE_HOST, port, archive_passwords=[PASSWORD_IN_PROFILE])]
+    return [profile("file-host", "file_host", FILE_HOST, port, archive_passwords=PASSWORDS)]
 
 
 SITES = (PracticeSite("file_host", (FILE_HOST,), hang, _profiles),)

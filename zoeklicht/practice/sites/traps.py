@@ -1,4 +1,4 @@
-"""Traps: pages that lead to ever more pages. Each ends after thousands, so that a crawler in it ends, too."""
+"""Traps: pages that lead to ever more pages. Each ends after hundreds, so that a crawler in it ends, too."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ REPETITION = "127.0.0.41"
 FACETS = "127.0.0.42"
 NEAR_IDENTICAL = "127.0.0.43"
 
-_BOTTOM = 3_000
+_BOTTOM = 600
 """Requests after which a trap leads nowhere any more."""
 _MONTHS = 12
 _FACETS = {
