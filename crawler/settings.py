@@ -10,7 +10,11 @@ SPIDER_MODULES = ["spiders.sites"]
 ADDONS = {"crawler.fetching.addon.ConfiguredAddon": 0}
 SCHEDULER = "crawler.fetching.scheduler.LeaseScheduler"
 EXTENSIONS_BASE: dict[str, int] = {}
-EXTENSIONS = {"crawler.fetching.wiring.Wiring": 0, "crawler.fetching.sharing.Sharing": 0}
+EXTENSIONS = {
+    "crawler.fetching.wiring.Wiring": 0,
+    "crawler.fetching.sharing.Sharing": 0,
+    "crawler.fetching.recalling.Recalling": 10,
+}
 ITEM_PIPELINES = {
     "crawler.pipelines.HashingPipeline": 100,
     "crawler.pipelines.PublishingPipeline": 200,
@@ -25,6 +29,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetching.content.ContentMiddleware": 150,
     "crawler.fetching.status.StatusMiddleware": 200,
     "crawler.fetching.access.AccessMiddleware": 250,
+    "crawler.fetching.recalling.RecallMiddleware": 260,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,

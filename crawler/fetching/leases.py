@@ -7,24 +7,27 @@ through the errback.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from scrapy import signals
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 
-from crawler.contract.frontier import Completion, Lease, Outcome, Target, TargetKind
+from crawler.contract.frontier import Completion, Lease, Outcome, Target
 from crawler.contract.pages import Link
-from crawler.contract.reasons import DECIDED_HERE, Reason
-from crawler.fetching.picture import HashedPicture
+from crawler.contract.reasons import Reason
+from crawler.fetching.picture import HashedItem
+from crawler.fetching.recalling import memory_of
+from crawler.fetching.remembering import date_of, remembered_of
 from crawler.fetching.resolver import refusal_of
+from crawler.fetching.revisiting import next_visit
 from crawler.fetching.scheduler import LeaseScheduler, scheduler_of
-from crawler.fetching.verdicts import Moved, TryLater, Verdict, verdict_of
+from crawler.fetching.verdicts import Moved, TryLater, Verdict, Withdrawn, verdict_of
 from crawler.fetching.wiring import wiring_of
+from crawler.fetching.work import Work, outcome_of
 from crawler.sites import Refusal
 
 if TYPE_CHECKING:
@@ -35,36 +38,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class _Work:
-    """What has come of one lease so far."""
-
-    def __init__(self) -> None:
-        self.found: TargetKind = "page"
-        self.items = 0
-        self.settled = asyncio.Event()
-        self.settled.set()
-        self.reason: Reason | None = None
-        self.failed = False
-        self.children: dict[int, Target] = {}
-        self.links: Counter[Reason] = Counter()
-
-    def item_begun(self) -> None:
-        self.items += 1
-        self.settled.clear()
-
-    def item_ended(self) -> None:
-        self.items -= 1
-        if self.items == 0:
-            self.settled.set()
-
-
 class LeaseMiddleware:
     """The keeper of all leases begun in this process."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._wiring = wiring_of(crawler)
-        self._work: dict[str, _Work] = {}
+        self._work: dict[str, Work] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> LeaseMiddleware:
@@ -83,11 +63,13 @@ class LeaseMiddleware:
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Items pass, links are withheld. Any: items are whatever the pipelines take."""
         lease: Lease = response.meta["lease"]
-        work = self._work[lease.id] = _Work()
+        work = self._work[lease.id] = Work()
         try:
             async for found in result:
                 if isinstance(found, Link):
-                    self._judge(found, lease, work)
+                    work.found_links.append(found)
+                elif isinstance(found, Reason):
+                    work.reason = found
                 elif found is not None:
                     work.item_begun()
                     yield found
@@ -96,9 +78,13 @@ class LeaseMiddleware:
                 "The parser of site %r failed (%s).", lease.target.site, type(error).__name__
             )
             work.reason = Reason.PARSER_FAILED
+        self._judge(response, lease.target, work)
         await work.settled.wait()
         del self._work[lease.id]
-        await self._end(lease, work)
+        if work.failed:
+            await self._later(lease, TryLater(Reason.PUBLISH_FAILED))
+        else:
+            await self._complete(lease, work.outcome(), work, response)
 
     async def failed(self, failure: Failure) -> None:
         """The errback of every request."""
@@ -108,25 +94,20 @@ class LeaseMiddleware:
         verdict = verdict_of(failure.value, refusal_of(lease.target.host))
         if verdict.reason is Reason.PARSER_FAILED:
             logger.error("Fetching for site %r failed (%s).", lease.target.site, type(failure.value).__name__)
-        if isinstance(verdict, TryLater):
+        if isinstance(verdict, Withdrawn):
+            await self._give_back(lease)
+        elif isinstance(verdict, TryLater):
             await self._later(lease, verdict)
         elif isinstance(verdict, Moved):
-            hop = self._wiring.judge.redirect(
-                verdict.location, lease.target, max_hops=self._wiring.crawl.max_redirect_hops
-            )
-            if isinstance(hop, Refusal):
-                await self._complete(lease, Outcome(kind="skipped", reason=hop.reason))
-            else:
-                await self._complete(lease, Outcome(kind="fetched", reason=Reason.REDIRECTED), (hop,))
+            await self._moved(lease, verdict)
         else:
-            await self._complete(lease, _outcome_of(verdict))
+            await self._complete(lease, _outcome_of(verdict), Work())
 
     def item_scraped(self, item: object, response: Response) -> None:
         """One item is safe."""
         work = self._work[response.meta["lease"].id]
-        if isinstance(item, HashedPicture):
-            work.found = "picture"
-            work.reason = work.reason or item.reason
+        if isinstance(item, HashedItem):
+            work.take_in(item)
         work.item_ended()
 
     def item_failed(self, response: Response) -> None:
@@ -139,26 +120,39 @@ class LeaseMiddleware:
     def _scheduler(self) -> LeaseScheduler:
         return scheduler_of(self._crawler)
 
-    def _judge(self, link: Link, lease: Lease, work: _Work) -> None:
-        judged = self._wiring.judge.link(link, lease.target)
-        if isinstance(judged, Refusal):
-            work.links[judged.reason] += 1
-        else:
-            known = work.children.get(judged.fingerprint)
-            if known is None or judged.priority < known.priority:
-                work.children[judged.fingerprint] = judged
+    def _judge(self, response: Response, parent: Target, work: Work) -> None:
+        alike = self._is_alike(response, parent, work)
+        for found in work.found_links:
+            for link, judged in self._wiring.judge.links(found, parent):
+                if isinstance(judged, Refusal):
+                    self._refuse(link.url, parent, work, judged)
+                elif alike and judged.kind == "page":
+                    self._refuse(link.url, parent, work, Refusal(reason=Reason.NEAR_IDENTICAL))
+                elif judged.report_id is None and self._scheduler.gates.over_budget(judged.site, judged.kind):
+                    self._refuse(link.url, parent, work, Refusal(reason=Reason.OVER_BUDGET))
+                else:
+                    work.follow(judged)
 
-    async def _end(self, lease: Lease, work: _Work) -> None:
-        if work.failed:
-            await self._later(lease, TryLater(Reason.PUBLISH_FAILED))
-            return
-        kind: Literal["fetched", "skipped", "failed"] = "fetched"
-        if work.reason is Reason.PARSER_FAILED:
-            kind = "failed"
-        elif work.reason in DECIDED_HERE:
-            kind = "skipped"
-        outcome = Outcome(kind=kind, reason=work.reason, found=work.found, links=dict(work.links))
-        await self._complete(lease, outcome, tuple(work.children.values()))
+    def _is_alike(self, response: Response, target: Target, work: Work) -> bool:
+        """Whether the page is one more of many that say the same."""
+        if not work.found_links or not isinstance(response, TextResponse):
+            return False
+        pictures = {link.url for link in work.found_links if link.kind == "picture"}
+        return self._wiring.look_alikes.seen(target, response.selector, pictures)
+
+    def _refuse(self, url: str, parent: Target, work: Work, refusal: Refusal) -> None:
+        work.refuse(refusal.reason, self._wiring.listing.link(url, parent, refusal.reason, refusal.detail))
+
+    async def _moved(self, lease: Lease, verdict: Moved) -> None:
+        target, work = lease.target, Work()
+        hop = self._wiring.judge.redirect(verdict.location, target, max_hops=self._wiring.crawl.max_redirect_hops)
+        if isinstance(hop, Refusal):
+            entry = self._wiring.listing.link(verdict.location, target, hop.reason, hop.detail)
+            work.passed += [entry] if entry is not None else []
+            await self._complete(lease, Outcome(kind="skipped", reason=hop.reason), work)
+        else:
+            work.follow(hop)
+            await self._complete(lease, Outcome(kind="fetched", reason=Reason.REDIRECTED), work)
 
     async def _later(self, lease: Lease, verdict: TryLater) -> None:
         crawl = self._wiring.crawl
@@ -169,17 +163,66 @@ class LeaseMiddleware:
             self._scheduler.defer(lease.target.host, until)
             await self._wiring.frontier.defer_host(lease.target.host, until)
         if attempt >= crawl.max_attempts:
-            await self._complete(lease, _outcome_of(verdict))
-            return
+            await self._complete(lease, _outcome_of(verdict), Work())
+        else:
+            await self._release(lease, not_before=until, attempt=attempt)
+
+    async def _give_back(self, lease: Lease) -> None:
+        await self._release(lease, not_before=time.time(), attempt=lease.target.attempt)
+
+    async def _release(self, lease: Lease, *, not_before: float, attempt: int) -> None:
         self._scheduler.ending(lease)
-        await self._wiring.frontier.release(lease, not_before=until, attempt=attempt)
+        await self._keep_its_gap(lease.target, time.time())
+        await self._wiring.frontier.release(lease, not_before=not_before, attempt=attempt)
         self._scheduler.ended(lease)
 
-    async def _complete(self, lease: Lease, outcome: Outcome, children: tuple[Target, ...] = ()) -> None:
+    async def _complete(self, lease: Lease, outcome: Outcome, work: Work, response: Response | None = None) -> None:
+        target, now = lease.target, time.time()
+        again = next_visit(
+            target,
+            self._wiring.directory.profiles[target.site].revisits,
+            outcome,
+            now=now,
+            last_modified=None if response is None else _last_modified(response),
+        )
+        if again is Reason.GONE:
+            outcome, again = replace(outcome, reason=Reason.GONE), None
+        if outcome.kind != "fetched" and outcome.reason is not None:
+            entry = self._wiring.listing.target(target, outcome.reason, kind=outcome.found or target.kind)
+            work.passed += [entry] if entry is not None else []
+        completion = Completion(
+            lease_id=lease.id,
+            outcome=outcome,
+            children=tuple(map(self._told_apart, work.children.values())),
+            passed=tuple(work.passed),
+            again=again,
+        )
         self._scheduler.ending(lease)
-        await self._wiring.frontier.complete(Completion(lease_id=lease.id, outcome=outcome, children=children))
+        await self._keep_its_gap(target, now)
+        await self._wiring.frontier.complete(completion)
+        if response is not None and outcome.reason is not Reason.NOT_MODIFIED:
+            self._remember(target, outcome, work, response, now)
         self._scheduler.ended(lease)
+
+    async def _keep_its_gap(self, target: Target, now: float) -> None:
+        """Tell all crawlers of a gap that the host asks for itself: the frontier knows the profile's only."""
+        gap = self._scheduler.wanted_gap(target.host)
+        if gap > target.gap:
+            await self._wiring.frontier.defer_host(target.host, now + gap)
+
+    def _remember(self, target: Target, outcome: Outcome, work: Work, response: Response, now: float) -> None:
+        remembered = remembered_of(work.pictures, response.headers, outcome=outcome, now=now)
+        if remembered is not None:
+            memory_of(self._crawler).remember(target, remembered)
+
+    def _told_apart(self, child: Target) -> Target:
+        """What comes of a report bears the sealed address by which the report will tell of it."""
+        return child if child.report_id is None else replace(child, sealed_address=self._wiring.listing.sealed(child))
+
+
+def _last_modified(response: Response) -> float | None:
+    return date_of((response.headers.get("Last-Modified") or b"").decode("latin-1"))
 
 
 def _outcome_of(verdict: Verdict) -> Outcome:
-    return Outcome(kind="skipped" if verdict.reason in DECIDED_HERE else "failed", reason=verdict.reason)
+    return outcome_of(verdict.reason, fetched=False)

@@ -77,6 +77,11 @@ class HostPace:
         """The host asks for so many seconds between two requests; a profile that asks for more still holds."""
         self._hosts.setdefault(host, _Host()).least_gap = gap
 
+    def wanted_gap(self, name: str) -> float:
+        """What the host asked for with `slow_down`; 0 when it did not."""
+        host = self._hosts.get(name)
+        return 0.0 if host is None else host.least_gap
+
     def pop(self, now: float) -> Lease | None:
         """A lease whose host may be asked now, which is thereby under way; hosts take turns."""
         for name, host in self._hosts.items():

@@ -145,6 +145,10 @@ class LeaseScheduler(BaseScheduler):
         """The host wants to be left alone until then."""
         self._pace.defer(host, until)
 
+    def wanted_gap(self, host: str) -> float:
+        """The gap that the host itself asks for; 0 when it does not."""
+        return self._pace.wanted_gap(host)
+
     def slow_down(self, host: str, gap: float) -> None:
         """The host asks for so many seconds between two requests (`Crawl-delay`)."""
         self._pace.slow_down(host, gap)

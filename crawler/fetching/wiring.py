@@ -22,6 +22,7 @@ from crawler.frontier.fingerprints import fingerprint
 from crawler.hashing import HashingPool, HashingTable
 from crawler.sealing import KeysTable, Sealer, read_digest_key, read_public_key
 from crawler.sites import AddressScope, Judge, ScopeTable, SiteDirectory, read_profiles
+from crawler.sites.lookalikes import LookAlikes
 from crawler.transport import TransportTable, open_publisher
 
 if TYPE_CHECKING:
@@ -47,11 +48,13 @@ class Wiring:
         if fingerprinter is None:
             raise ConfigError("Scrapy has no request fingerprinter: leave REQUEST_FINGERPRINTER_CLASS alone.")
         self.judge = Judge(self.directory, lambda url: fingerprint(Request(url), fingerprinter))
+        self.look_alikes = LookAlikes()
         self.frontier_table = configuration.table("frontier", FrontierTable)
         self._executor = ThreadPoolExecutor(_FRONTIER_THREADS, thread_name_prefix="frontier")
         self.frontier = FrontierClient(open_frontier(self.frontier_table, state), self._executor, self.worker)
         self.publisher = open_publisher(configuration.table("transport", TransportTable), state, IMAGES_SEEN)
-        self.hashing = HashingPool(configuration.table("hashing", HashingTable))
+        self.hashing_table = configuration.table("hashing", HashingTable)
+        self.hashing = HashingPool(self.hashing_table)
         most = self.frontier_table.listed_per_reason
         self.listing = Listing(self.sealer, self.digest_key, time.time, most=most)
 

@@ -44,7 +44,7 @@ class Seen:
 
 
 def page(*links: str) -> Reply:
-    body = "".join(f'<a href="{link}">x</a>' for link in links).encode()
+    body = "".join(f'<a href="{link}">{link}</a>' for link in links).encode()
     return Reply(b"<html><body>" + body + b"</body></html>", headers={"Content-Type": "text/html"})
 
 
