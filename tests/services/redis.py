@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.services import machine, ports
 from tests.services.server import Server
@@ -14,8 +14,10 @@ class RedisServer(Server):
     name = "redis"
     start_seconds = 30
 
-    def __init__(self) -> None:
+    def __init__(self, options: Mapping[str, str] | None = None) -> None:
+        """With further options of its configuration, by name."""
         super().__init__()
+        self._options = options or {}
         self.port = ports.free()
 
     @property
@@ -35,6 +37,7 @@ class RedisServer(Server):
             "save": "",
             "appendonly": "yes",
             "dir": str(self.folder / "data"),
+            **self._options,
         }
         return [str(self.folder / "redis-server"), *(word for k, v in options.items() for word in (f"--{k}", v))]
 
