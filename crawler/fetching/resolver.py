@@ -128,6 +128,10 @@ class ScopedResolver:
         known = self._settled.get(host)
         if known is not None and known[1] > self._clock():
             return known[0]
+        return await self.resolve_now(host)
+
+    async def resolve_now(self, host: str) -> str | Reason:
+        """As `resolve`, but believing nothing: for each connection that somebody else makes for us."""
         asked = self._asked.get(host)
         if asked is None:
             asked = asyncio.get_running_loop().create_task(self._ask(host))
