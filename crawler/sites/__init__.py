@@ -1,6 +1,6 @@
 """What belongs to the crawl and what does not: hosts, countries, addresses, links that act."""
 
-from crawler.sites.addresses import AddressScope
+from crawler.sites.addresses import AddressScope, Hosting
 from crawler.sites.checking import check_folder
 from crawler.sites.configuration import AllowedNetwork, ScopeTable
 from crawler.sites.directory import SiteDirectory
@@ -15,6 +15,7 @@ __all__ = [
     "AddressScope",
     "AllowedNetwork",
     "Closed",
+    "Hosting",
     "Judge",
     "LookAlikes",
     "OpenSites",

@@ -1,7 +1,8 @@
 """`[scope]`: which addresses may be connected to at all."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -32,3 +33,19 @@ class ScopeTable(Table, frozen=True, kw_only=True):
 
     countries: Annotated[tuple[CountryCode, ...], msgspec.Meta(min_length=1)] = ("NL",)
     allow_networks: tuple[AllowedNetwork, ...] = ()
+    country_file: Path | None = None
+    """A database of countries in MaxMind's format, as a second source besides the registries' delegations."""
+    asn_file: Path | None = None
+    """A database of networks (ASN) in MaxMind's format."""
+    trust: Literal["both", "file", "registry"] = "both"
+    """Whom to believe where `country_file` and the registries say different things.
+
+    `both`: neither, the country is undetermined. `file`: the file, which knows where servers are; the registries know
+    to whom an address was given. `registry`: the registries alone.
+    """
+    behind_cdn: Literal["refuse", "fetch"] = "refuse"
+    """What to do with a site behind a content network, whose country cannot be seen.
+
+    `refuse`: it is not fetched, counted as behind a CDN and listed: the hotline asks the network where the site is
+    hosted. `fetch`: it is fetched all the same, its country told as undetermined.
+    """

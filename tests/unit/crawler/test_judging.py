@@ -320,7 +320,10 @@ def test_endless_addresses_are_refused_with_what_gives_them_away() -> None:
     refused = [
         page(judge, "http://f.example/x/y/x/y/x/y/z", parent),
         page(judge, "http://f.example/calendar/3024/5", parent),
-        [page(judge, f"http://f.example/list?sort={n}&dir={n % 2}&x{n % 40}=1", parent) for n in range(400)][-1],
+        [
+            page(judge, f"http://f.example/list?sort={n % 10}&view={n // 10 % 10}&size={n // 100}", parent)
+            for n in range(400)
+        ][-1],
     ]
     assert [reason_of(each) for each in refused] == [
         Reason.REPEATING_PATH,
