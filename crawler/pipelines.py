@@ -1,4 +1,4 @@
-"""Hash, then publish: what a spider fetched leaves as an `ImageSeen`, and its bytes are let go of on the way."""
+"""Hash, then publish: what a spider fetched leaves as `ImageSeen` records, and its bytes are let go of on the way."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from scrapy.exceptions import DropItem
 
 from crawler.contract.errors import InvalidRecordError, UnavailableError
 from crawler.contract.reasons import Reason
+from crawler.fetching.archives import item_of_archive, item_of_picture, item_of_video
 from crawler.fetching.describing import image_seen
-from crawler.fetching.picture import FetchedPicture, HashedPicture
+from crawler.fetching.picture import FetchedPicture, HashedItem, HashedPicture
 from crawler.fetching.wiring import wiring_of
 from crawler.transport import encode
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 10.0
 _PUBLISH_ATTEMPTS = 12  # about a minute and a half; then the lease is given back, to be fetched again later
+_AT_ONCE = 32
+"""Records of one archive that are under way to the broker together. Sealing them holds the reactor for some ms."""
 
 
 class HashingPipeline:
@@ -38,17 +41,26 @@ class HashingPipeline:
         return cls(crawler)
 
     async def process_item(self, item: object) -> object:
-        """A `FetchedPicture` becomes a `HashedPicture`; anything else passes."""
+        """A `FetchedPicture` becomes a `HashedItem`; anything else passes."""
         if not isinstance(item, FetchedPicture):
             return item
-        hashed = await asyncio.wrap_future(wiring_of(self._crawler).hashing.submit(item.body))
-        picture = HashedPicture(item, hashed)
+        hashed = await self._hashed(item)
         item.body = b""
-        return picture
+        return hashed
+
+    async def _hashed(self, item: FetchedPicture) -> HashedItem:
+        if item.found == "video":
+            assert item.hashed is not None
+            return item_of_video(item, item.hashed)
+        pool = wiring_of(self._crawler).hashing
+        if item.found == "archive":
+            unpacked = await asyncio.wrap_future(pool.submit_archive(item.body, item.passwords))
+            return item_of_archive(item, unpacked)
+        return item_of_picture(item, await asyncio.wrap_future(pool.submit(item.body)))
 
 
 class PublishingPipeline:
-    """A `HashedPicture` is published; the item is scraped once the broker has acknowledged it."""
+    """All records of a `HashedItem` are published; it is scraped once the broker has acknowledged every one."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -59,15 +71,24 @@ class PublishingPipeline:
         return cls(crawler)
 
     async def process_item(self, item: object) -> object:
-        """Raise `DropItem` when it could not be published; the lease is then given back."""
-        if not isinstance(item, HashedPicture) or item.reason is Reason.EMPTY:
+        """Raise `DropItem` when not all could be published; the lease is then given back.
+
+        What was published before is published again with the next try, as the same item's further sightings.
+        """
+        if not isinstance(item, HashedItem):
             return item
+        pictures = [picture for picture in item.pictures if picture.reason is not Reason.EMPTY]
+        for begin in range(0, len(pictures), _AT_ONCE):
+            await asyncio.gather(*(self._publish(picture) for picture in pictures[begin : begin + _AT_ONCE]))
+        return item
+
+    async def _publish(self, picture: HashedPicture) -> None:
         wiring = wiring_of(self._crawler)
         record = image_seen(
-            item,
+            picture,
             sealer=wiring.sealer,
             digest_key=wiring.digest_key,
-            site_type=wiring.directory.profiles[item.lease.target.site].type,
+            site_type=wiring.directory.profiles[picture.lease.target.site].type,
         )
         key = record.digests.sha256.encode("ascii")
         reason = None
@@ -91,5 +112,5 @@ class PublishingPipeline:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
             else:
-                return item
+                return
         raise DropItem(Reason.PUBLISH_FAILED.value)

@@ -1,4 +1,4 @@
-"""The one Scrapy spider: it hands each page to the spider of its site's type. Pictures pass by."""
+"""The one Scrapy spider: it hands each page to the spider of its site's type. Pictures and archives pass by."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import scrapy
 from scrapy.http import TextResponse
 
 from crawler.contract.pages import Page
+from crawler.contract.reasons import Reason
 from crawler.contract.sites import SiteProfile
 from spiders.registry import spider_of
 
@@ -25,12 +26,23 @@ class SitesSpider(scrapy.Spider):
             yield request
 
     async def parse(self, response: scrapy.http.Response) -> AsyncIterator[Any]:
-        """Pictures as they are; of pages, the links. Any: Scrapy's own type for what a callback yields."""
+        """Pictures, archives and videos as they are; of pages and style sheets, the links and the pictures they hold.
+
+        A page that needs a script gives `Reason.NEEDS_SCRIPT`, too: what links it has are followed all the same.
+        Any: Scrapy's own type for what a callback yields.
+        """
         picture = response.meta.get("picture")
         if picture is not None:
             yield picture
             return
         assert isinstance(response, TextResponse)
         profile: SiteProfile = response.meta["profile"]
-        for link in spider_of(profile.type).links(Page(response.url, response.selector, profile)):
+        page = Page(response.url, response.selector, profile, stylesheet=response.meta.get("stylesheet"))
+        spider = spider_of(profile.type)
+        if page.stylesheet is None and spider.needs_script(page):
+            yield Reason.NEEDS_SCRIPT
+        for link in spider.links(page):
             yield link
+        for embedded in spider.embedded(page):
+            # Where it comes from stands in the response; spiders know nothing of that.
+            yield response.meta["embedded"](embedded)

@@ -23,6 +23,12 @@ class CrawlTable(Table, frozen=True, kw_only=True):
     """Leases of one host it holds at once; a host belongs to one crawler at a time."""
     timeout_seconds: Seconds = 60
     max_response_bytes: Positive = 64 * 1024 * 1024
+    """Of a page, picture or archive, which are held in memory."""
+    max_video_bytes: Positive = 2 * 1024**3
+    """Of a video, which is digested while it streams in, and never held."""
+    max_video_seconds: Seconds = 600
+    """Longest time for a video that comes on; `timeout_seconds` counts while it stalls. Keep it below
+    `max_lease_age_seconds`."""
     max_redirect_hops: Annotated[int, msgspec.Meta(ge=0)] = 10
     max_attempts: Positive = 5
     """Tries of one address before it counts as failed."""

@@ -13,7 +13,7 @@ _CONTAINERS = re.compile(
     rb"|\x30\x26\xb2\x75\x8e\x66\xcf\x11"  # ASF: WMV
     rb"|\0\0\x01(?:\xba|\xb3)"  # MPEG programme and elementary streams
     rb"|G.{187}G.{187}G|.{4}G.{191}G.{191}G"  # MPEG transport streams, and those of camcorders
-    rb"|.{4}(?:moov|mdat|wide|free|skip|pnot)",  # QuickTime from before it had a file type
+    rb"|[\0-\x1f].{3}(?:moov|mdat|wide|free|skip|pnot)",  # QuickTime from before it had a file type; no text
     re.DOTALL,
 )
 

@@ -59,10 +59,17 @@ def _shown(reader: Reader, visitor: Visitor, *, skips: bool) -> Reason | None:
 
 def _zip_password(data: bytes, passwords: Sequence[str]) -> bytes | None:
     """The first password that a locked file can be read with; None when nothing is locked or none fits."""
-    with Reader(data, ArchiveKind.ZIP) as reader:
-        if not any(entry.encrypted for entry in _entries(reader)):
-            return None
+    if not passwords or not _holds_locked(data):
+        return None
     return next((each for each in _spelled(passwords) if _fits(data, ArchiveKind.ZIP, each)), None)
+
+
+def _holds_locked(zipped: bytes) -> bool:
+    with Reader(zipped, ArchiveKind.ZIP) as reader:
+        try:
+            return any(entry.encrypted for entry in _entries(reader))
+        except ArchiveError:
+            return False  # cut short, and open as far as it goes
 
 
 def _unlocked_rar(data: bytes, passwords: Sequence[str]) -> tuple[bytes, bool]:
