@@ -21,6 +21,8 @@ _NEW_YEAR = 0x5021
 """The same day as MS-DOS writes it."""
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _DEFLATED = 8
+_MEBIBYTE = 1 << 20
+_JPEG_START = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
 _LZMA2_DICTIONARY = 1 << 20
 _LZMA2_DICTIONARY_CODE = 16  # 2 << (16 / 2 + 11) bytes
 
@@ -57,16 +59,18 @@ def locked_zip(files: Files, password: str) -> bytes:
 
 
 def bomb(*, files: int, megabytes: int) -> bytes:
-    """A zip with so many files of so many MiB of nothing, a thousandth as large itself."""
-    nothing = bytes(1 << 20)
+    """A zip of so many files of so many MiB that begin like a picture and go on with nothing: a thousandth as large."""
+    nothing = bytes(_MEBIBYTE)
+    start = _JPEG_START.ljust(_MEBIBYTE, b"\0")
     deflating = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     # Begun anew at each full flush, so that the same piece can follow itself.
-    piece = deflating.compress(nothing) + deflating.flush(zlib.Z_FULL_FLUSH)
-    packed = piece * megabytes + deflating.flush()
-    crc = 0
-    for _ in range(megabytes):
+    first, piece = (deflating.compress(each) + deflating.flush(zlib.Z_FULL_FLUSH) for each in (start, nothing))
+    packed = first + piece * (megabytes - 1) + deflating.flush()
+    crc = zlib.crc32(start)
+    for _ in range(megabytes - 1):
         crc = zlib.crc32(nothing, crc)
-    return _zip_of([_Entry(f"{each}.jpg", 0, _DEFLATED, crc, megabytes << 20, packed) for each in range(files)])
+    size = megabytes * _MEBIBYTE
+    return _zip_of([_Entry(f"{each}.jpg", 0, _DEFLATED, crc, size, packed) for each in range(files)])
 
 
 class _Entry(NamedTuple):
