@@ -53,8 +53,16 @@ class StatusMiddleware:
             location = response.headers.get("Location")
             if not location:
                 raise Refused(Reason.UNEXPECTED_STATUS)
-            raise Moved(urljoin(request.url, location.decode("latin-1")))
+            raise Moved(_led_to(request.url, location.decode("latin-1")))
         raise throttled(response) or _of_error(status)
+
+
+def _led_to(url: str, location: str) -> str:
+    """Where a redirect leads; what is no address stays as it was written, to be counted as malformed."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def _of_error(status: int) -> Refused | TryLater:

@@ -31,7 +31,7 @@ def test_an_answer_with_something_to_read_goes_on(status: int) -> None:
     [
         (404, Reason.NOT_FOUND),
         (410, Reason.NOT_FOUND),
-        (401, Reason.FORBIDDEN),
+        (401, Reason.NEEDS_LOGIN),
         (403, Reason.FORBIDDEN),
         (451, Reason.FORBIDDEN),
         (418, Reason.UNEXPECTED_STATUS),
@@ -102,3 +102,9 @@ def test_every_failure_of_a_download_has_a_reason(error: Exception, kind: type[V
     verdict = verdict_of(error, None)
     assert isinstance(verdict, kind)
     assert verdict.reason is reason
+
+
+def test_a_redirect_to_no_address_is_handed_on_as_it_was_written() -> None:
+    verdict = judged(302, Location="http://[::1")
+    assert isinstance(verdict, Moved)
+    assert verdict.location == "http://[::1"
