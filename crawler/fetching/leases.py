@@ -149,7 +149,7 @@ class LeaseMiddleware:
         if isinstance(hop, Refusal):
             entry = self._wiring.listing.link(verdict.location, target, hop.reason, hop.detail)
             work.passed += [entry] if entry is not None else []
-            await self._complete(lease, Outcome(kind="skipped", reason=hop.reason), work)
+            await self._complete(lease, outcome_of(hop.reason, fetched=False), work)
         else:
             work.follow(hop)
             await self._complete(lease, Outcome(kind="fetched", reason=Reason.REDIRECTED), work)

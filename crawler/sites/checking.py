@@ -48,6 +48,7 @@ def check_profile(profile: SiteProfile, now: float) -> Iterator[Finding]:
     yield from _secrets(profile)
     yield from _hosts(profile)
     yield from _bounds(profile)
+    yield from _in_the_clear(profile)
     if profile.robots_override is not None:
         yield _warning(profile, f"does not heed robots.txt: {profile.robots_override.reason}")
     if not profile.seeds and profile.hosts != (EVERY_HOST,):
@@ -76,6 +77,14 @@ def _secrets(profile: SiteProfile) -> Iterator[Finding]:
                 yield _failure(profile, f"{key}: {path} is empty.")
         except ConfigError as error:
             yield _failure(profile, str(error))
+
+
+def _in_the_clear(profile: SiteProfile) -> Iterator[Finding]:
+    """Passwords that everybody on the way could read."""
+    if profile.login is not None and profile.login.page.lower().startswith("http://"):
+        yield _warning(profile, "login.page is http: everybody on the way can read the password.")
+    if profile.basic_auth is not None and "http" in profile.basic_auth.schemes:
+        yield _warning(profile, "basic_auth.schemes has http: everybody on the way can read the password.")
 
 
 def _secret_files(profile: SiteProfile) -> Iterator[tuple[str, Path]]:

@@ -44,6 +44,11 @@ def acts(
     return None if found is None else found[:_LONGEST_DETAIL]
 
 
+def asks_to_log_in(rule: str) -> bool:
+    """Whether the rule by which an address was refused is about logging in."""
+    return rule.replace("=", " ").rpartition(" ")[2] in rules.TO_LOG_IN
+
+
 def _in_address(reading: Reading) -> Iterator[str]:
     yield from _in_path(reading.segments)
     for name, value in reading.pairs:

@@ -44,6 +44,9 @@ ACTS = DESTRUCTIVE | _words(
 )
 """Acts as a whole segment of the path, unless it is the folder of a picture file."""
 
+TO_LOG_IN = _words("login signin logon signon inloggen aanmelden anmelden einloggen wp-login")
+"""Of these the ones that ask who one is: a page that redirects to one is for members."""
+
 PLACES_TOO = _words(
     """
     upload uploader hochladen uploaden share teilen delen like react reply quote edit watch report flag rating

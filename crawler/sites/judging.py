@@ -13,7 +13,7 @@ from crawler.contract.pages import Link
 from crawler.contract.reasons import Reason
 from crawler.contract.sites import SiteProfile
 from crawler.sites.directory import SiteDirectory
-from crawler.sites.guard import acts
+from crawler.sites.guard import acts, asks_to_log_in
 from crawler.sites.hosts import is_host
 from crawler.sites.refusal import Refusal
 from crawler.sites.spelling import as_written, canonical
@@ -124,7 +124,7 @@ class Judge:
         """The next hop of a redirect: a target of its own, so that pace, scope and robots are asked again.
 
         It is accepted even when its address was seen (age gates lead back to where one came from), and is asked for
-        as the server spells it, parameters and all.
+        as the server spells it, parameters and all. One that leads to a login says that the page is for members.
         """
         if parent.hops >= max_hops:
             return Refusal(reason=Reason.TOO_MANY_REDIRECTS)
@@ -138,7 +138,8 @@ class Judge:
             return Refusal(reason=Reason.OUTSIDE_SITES)
         url = as_written(location)
         if refusal := _guarded(profile, url, kind=parent.kind):
-            return refusal
+            for_members = refusal.detail is not None and asks_to_log_in(refusal.detail)
+            return Refusal(reason=Reason.NEEDS_LOGIN, detail=refusal.detail) if for_members else refusal
         return Target(
             fingerprint=self._fingerprint_of(canonical(location, profile.ignored_parameters), parent.report_id),
             url=url,

@@ -1,5 +1,6 @@
 """Site profiles from their folder: one TOML file a site, named like the site."""
 
+import re
 from pathlib import Path
 
 from crawler.contract.config import converted, toml_of
@@ -53,6 +54,10 @@ def read_profile(path: Path) -> SiteProfile:
     profile = converted(document, SiteProfile, path.parent.resolve(), str(path), see=_EXAMPLE)
     try:
         check_time_zone(profile)
+        for rewrite in profile.full_pictures:
+            re.sub(rewrite.pattern, rewrite.to, "")
     except ConfigError as error:
         raise ConfigError(f"{path}: window.time_zone: {error}") from None
+    except (re.error, IndexError) as error:
+        raise ConfigError(f"{path}: full_pictures: `to` names a group that its pattern lacks ({error}).") from None
     return profile

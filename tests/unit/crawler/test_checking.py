@@ -48,6 +48,12 @@ def test_a_good_profile_is_found_good(tmp_path: Path) -> None:
         (["expect = { pages_at_least = 9, pages_at_most = 8 }"], {}, "failure", "at least 9 pages and at most 8"),
         (["budget = { pages = 5 }", "expect = { pages_at_least = 9 }"], {}, "failure", "within a budget of 5"),
         (["basic_auth = { user_file = 'u', password_file = 'p' }"], {}, "warning", "is not there"),
+        (
+            ["basic_auth = { user_file = 'u', password_file = 'p', schemes = ['http'] }"],
+            {},
+            "warning",
+            "everybody on the way",
+        ),
         (["nmae = 'x'"], {}, "failure", "unknown field `nmae`"),
         (["headers = { Cookie = 'a=b' }"], {}, "failure", "Cookie is not set here"),
         (["headers = { Transfer-Encoding = 'chunked' }"], {}, "failure", "Transfer-Encoding is not set here"),

@@ -251,6 +251,14 @@ def test_links_that_act_are_refused_with_the_rule() -> None:
         assert judged == Refusal(reason=Reason.ACTING_LINK, detail="path logout")
 
 
+@pytest.mark.parametrize("location", ["/login?next=%2Fx", "/ucp.php?mode=login", "/wp-login.php", "/?r=site/login"])
+def test_a_page_that_redirects_to_a_login_needs_one(location: str) -> None:
+    judge = judge_of(profile())
+    parent = target(judge.seed("http://f.example/x"))
+    assert reason_of(judge.redirect(f"http://f.example{location}", parent, max_hops=5)) is Reason.NEEDS_LOGIN
+    assert reason_of(page(judge, f"http://f.example{location}", parent)) is Reason.ACTING_LINK
+
+
 def test_with_an_account_the_guard_is_stricter() -> None:
     access = BasicAuth(user_file=Path("u"), password_file=Path("p"))
     for site, reason in ((profile(), None), (profile(basic_auth=access), Reason.ACTING_LINK)):

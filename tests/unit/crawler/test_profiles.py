@@ -39,6 +39,8 @@ def test_other_files_and_folders_are_no_profiles(tmp_path: Path) -> None:
         ('type = "album"\nhosts = ["a.example"]', r"`\$\.type`"),
         (GOOD + "page_links = ['(']", "is no regular expression"),
         (GOOD + 'referrer = "fixed"', "referrer_url"),
+        (GOOD + "[[full_pictures]]\npattern = 'a'\nto = '\\2'", "full_pictures: `to` names a group"),
+        (GOOD + "window = { opens = '01:00', closes = '02:00', time_zone = 'Nowhere' }", "window.time_zone"),
         (GOOD + "[login", "not valid TOML"),
     ],
 )
