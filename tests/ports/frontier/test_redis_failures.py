@@ -67,12 +67,16 @@ def crawling(store: Store) -> Iterator[Sequence[SpawnProcess]]:
         yield [stack.enter_context(running(endure, enduring, f"w{n}", PAGES)) for n in range(WORKERS)]
 
 
-def wait_until_seen(frontier: Frontier, pages: int) -> None:
+def wait_until_ended(frontier: Frontier, pages: int) -> None:
     deadline = time.monotonic() + PATIENCE
-    while frontier.stats().seen < pages:
+    while ended_so_far(frontier) < pages:
         assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert frontier.stats().seen < PAGES, "the workers were done before the test did anything to them"
+        time.sleep(0.005)
+    assert ended_so_far(frontier) < PAGES, "the workers were done before the test did anything to them"
+
+
+def ended_so_far(frontier: Frontier) -> int:
+    return sum(count.count for count in frontier.stats().counts)
 
 
 def assert_all_done_once(frontier: Frontier, workers: Sequence[SpawnProcess]) -> None:
@@ -83,7 +87,7 @@ def assert_all_done_once(frontier: Frontier, workers: Sequence[SpawnProcess]) ->
     assert [worker.exitcode for worker in workers] == [0] * WORKERS
     stats = frontier.stats()
     assert (stats.seen, stats.pending, stats.leased) == (PAGES, 0, 0)
-    assert sum(count.count for count in stats.counts) == PAGES
+    assert ended_so_far(frontier) == PAGES
     (coverage,) = frontier.coverage()
     assert (coverage.known, coverage.ended, coverage.lost) == (PAGES, PAGES, 0)
 
@@ -95,10 +99,10 @@ def test_a_redis_that_is_killed_and_restarted_under_several_processes_loses_noth
     frontier.add([first_page()])
     with crawling(store) as workers:
         for pages in (300, 1_500):
-            wait_until_seen(frontier, pages)
+            wait_until_ended(frontier, pages)
             server.kill()
             server.start()
-        wait_until_seen(frontier, 2_500)
+        wait_until_ended(frontier, 2_500)
         server.stop()
         server.start()
         assert_all_done_once(frontier, workers)
@@ -109,7 +113,7 @@ def test_a_wire_that_is_cut_again_and_again_loses_and_doubles_nothing(wire: Forw
     frontier.add([first_page()])
     with crawling(store) as workers:
         for pages in range(500, 2_500, 500):
-            wait_until_seen(frontier, pages)
+            wait_until_ended(frontier, pages)
             wire.drop()
             wire.lose_answers(WORKERS * 3)
             time.sleep(0.05)
@@ -256,7 +260,7 @@ def test_work_goes_on_at_a_replica_that_has_everything(pair: Pair, replicated_st
     frontier = replicated_store.open()
     frontier.add([first_page()])
     with crawling(replicated_store) as workers:
-        wait_until_seen(frontier, 1_000)
+        wait_until_ended(frontier, 1_000)
         # As in planned maintenance: the crawlers are kept away until the replica has caught up.
         pair.address.cut()
         assert pair.replicated()
@@ -270,7 +274,7 @@ def test_work_goes_on_at_a_replica_whose_primary_died_without_warning(pair: Pair
     frontier.add([first_page()])
     assert pair.replicated()
     with crawling(replicated_store) as workers:
-        wait_until_seen(frontier, 1_000)
+        wait_until_ended(frontier, 1_000)
         pair.fail_over()
         assert_all_done_once(frontier, workers)
 
