@@ -16,7 +16,7 @@ from crawler.contract.sites import SiteProfile
 from spiders import embedded
 from spiders.addresses import absolute, is_data, picture_by_name
 from spiders.attributes import ANYWHERE, markup_of
-from spiders.elements import EVERYWHERE, Element, Rule
+from spiders.elements import EVERYWHERE, Element, Rule, trees
 from spiders.hints import hint_of, merged
 from spiders.prose import plain_addresses
 from spiders.redirectors import resized, unwrapped
@@ -144,9 +144,9 @@ class _Gathering:
 
 
 def _elements(root: Element) -> Iterator[Element]:
-    """The elements in the page's order; none when what was parsed is no tree (JSON, plain text)."""
-    if hasattr(root, "iter"):
-        for element in root.iter():
+    """The elements in the page's order."""
+    for tree in trees(root):
+        for element in tree.iter():
             if isinstance(element.tag, str):  # comments and processing instructions have a function there
                 yield element
 
@@ -165,8 +165,8 @@ def _may_hold_data(selector: Selector) -> bool:
 
 def _base(root: Element, url: str) -> str:
     """The address against which the page's links are resolved: the first `<base href>`, else its own."""
-    if hasattr(root, "iter"):
-        for element in root.iter("base"):
+    for tree in trees(root):
+        for element in tree.iter("base"):
             stated = absolute(url, element.get("href", ""))
             if stated is not None:
                 return stated if stated.startswith(("http://", "https://")) else url

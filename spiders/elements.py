@@ -128,6 +128,14 @@ EVERYWHERE: tuple[Rule, ...] = (
 """In the order in which they are asked of an element."""
 
 
+def trees(root: Element) -> list[Element]:
+    """The page's tree, and those of what stands after its `</html>`: browsers show that, too, lxml sets it apart.
+
+    None when what was parsed is no tree (JSON, plain text).
+    """
+    return [root, *root.itersiblings()] if hasattr(root, "itersiblings") else []
+
+
 NEAR = 40
 """Descendants of a link that are looked at: what a link is about stands at its beginning.
 

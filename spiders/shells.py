@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from spiders.addresses import absolute, quoted_pictures, refresh_url
-from spiders.elements import Element, near, words_in
+from spiders.elements import Element, near, trees, words_in
 from spiders.scripts import data_pictures, moves
 
 _ASKS = re.compile(
@@ -53,8 +53,6 @@ class _Seen:
 
 def is_shell(root: Element, url: str) -> bool:
     """Whether the page has nothing to show until a script has run."""
-    if not hasattr(root, "iter"):
-        return False
     seen = _look(root, url)
     if seen.something or not seen.scripts or seen.characters > _MOST_WORDS:
         return False
@@ -66,7 +64,7 @@ def is_shell(root: Element, url: str) -> bool:
 def _look(root: Element, url: str) -> _Seen:
     seen = _Seen()
     for element in _shown(root):
-        seen.characters += _length(element.tail) if element is not root else 0
+        seen.characters += _length(element.tail)
         tag = element.tag
         if not isinstance(tag, str):
             continue
@@ -101,7 +99,7 @@ def _take(seen: _Seen, element: Element, url: str) -> None:
 
 def _shown(root: Element) -> Iterator[Element]:
     """The elements in the page's order, without what is inside those that are not shown."""
-    waiting = [root]
+    waiting = trees(root)[::-1]
     while waiting:
         element = waiting.pop()
         yield element

@@ -38,7 +38,8 @@ def test_pictures_are_found_wherever_a_page_may_hold_them() -> None:
     <script>var x = {{"a": "{data(13).replace("/", chr(92) + "/")}"}};</script>
     <iframe srcdoc='<img src="{data(14)}">'></iframe>
     """
-    assert numbers(html) == list(range(1, 15))
+    html = f"<html><body>{html}</body></html><img src='{data(15)}'>"
+    assert numbers(html) == list(range(1, 16))
     assert read(html) == []
 
 

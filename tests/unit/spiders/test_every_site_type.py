@@ -108,6 +108,14 @@ def test_links_are_resolved_against_the_base_of_the_page(site_type: SiteType) ->
     ]
 
 
+@every_type
+def test_what_stands_after_the_end_of_the_page_belongs_to_it(site_type: SiteType) -> None:
+    html = """<html><body><a href="/1">x</a></body><a href="/2">y</a></html> <p><img src="/3.jpg"><!-- x --></html>
+    <a href=4>z</a>"""
+    found = [("page", "/1"), ("page", "/2"), ("picture", "/3.jpg"), ("page", "/dir/4")]
+    assert read(html, site_type) == found
+
+
 @pytest.mark.parametrize("base", ["javascript:", "", "http://[half", "data:text/html,x"])
 def test_a_base_that_is_no_web_address_is_ignored(base: str) -> None:
     assert read(f'<base href="{base}"><img src="/a.jpg">')[-1] == ("picture", "/a.jpg")

@@ -69,6 +69,8 @@ ORDINARY = {
     "words in a root": f"""<body><div id="app"><p>{"Words that somebody wrote. " * 20}</p></div>
         <script src="/a.js"></script><noscript>This site needs JavaScript</noscript></body>""",
     "no script at all": '<body><div id="root"></div><noscript>Enable JavaScript</noscript></body>',
+    "words after the end": f"""<body><div id="root"></div></body></html><p>{"Words. " * 50}</p>
+        <script src="/a.js"></script>""",
     "a single picture": '<body><img src="/5"><script src="/a.js"></script></body>',
     "a text about scripts": f"""<body><p>{"You need to enable JavaScript to play. " * 9}</p>
         <script src="/a.js"></script></body>""",
