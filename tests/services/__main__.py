@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> int:
                 print(f"Java:          {machine.java_home()}")
                 print(f"Redis:         {machine.redis_server()}")
                 print(f"strace:        {machine.strace()}")
+                print(f"Chromium:      {machine.chromium()}")
                 print(f"Kafka:         {maven.kafka_jars()}")
                 print(f"Elasticsearch: {maven.elasticsearch_archive()}")
                 print(f"Photographs:   {len(photographs())}")

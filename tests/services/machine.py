@@ -48,6 +48,11 @@ def strace() -> str:
     return _program("strace", package="strace", what="strace")
 
 
+def chromium() -> str:
+    """The path of Debian's Chromium."""
+    return _program("chromium", package="chromium", what="Chromium")
+
+
 def npm() -> str:
     """The path of `npm`."""
     return _program("npm", package="npm", what="npm")
