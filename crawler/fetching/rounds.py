@@ -37,6 +37,22 @@ def seeds_of(profile: SiteProfile, judge: Judge, *, again: bool) -> list[Target]
     return [replace(target, force=again, priority=PRIORITY_PAGE) for target in targets if isinstance(target, Target)]
 
 
+def begin_crawl(frontier: Frontier, judge: Judge, profiles: Mapping[str, SiteProfile]) -> None:
+    """What a crawler does before its first lease: budgets, the first round of sites that had none, seeds that are new.
+
+    Doing it again, or several at once, changes nothing.
+    """
+    numbers = {each.site: each.number for each in frontier.rounds()}
+    for site, profile in profiles.items():
+        frontier.set_budget(site, pages=profile.budget.pages, pictures=profile.budget.pictures)
+        seeds = seeds_of(profile, judge, again=False)
+        first = not numbers.get(site) and frontier.begin_round(
+            site, after=0, interval=profile.revisits.round_seconds, seeds=seeds
+        )
+        if not first and seeds:
+            frontier.add(seeds)
+
+
 def schedule(
     frontier: Frontier, judge: Judge, profiles: Mapping[str, SiteProfile], open_sites: frozenset[str], now: float
 ) -> Scheduled:

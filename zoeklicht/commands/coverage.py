@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich import box
-from rich.console import Console
 from rich.table import Table as TextTable
 
 from crawler.contract.config import Configuration
@@ -17,6 +15,7 @@ from crawler.frontier import FrontierTable, open_frontier
 from zoeklicht.commands.hits import opener_of
 from zoeklicht.covering import Covered, covered
 from zoeklicht.settings_file import config_option, make_state
+from zoeklicht.tables import console, table_with
 
 
 @click.command()
@@ -75,44 +74,33 @@ def _tell(found: list[Coverage], *, as_json: bool, detailed: bool) -> None:
         for row in rows:
             click.echo(json.dumps(row.as_json()))
         return
-    console = Console()
-    console.print(_table(rows))
+    out = console()
+    out.print(_table(rows))
     if detailed:
         for row in rows:
-            console.print(_reasons(row))
+            out.print(_reasons(row))
 
 
 def _table(rows: list[Covered]) -> TextTable:
-    table = _plain_table()
-    table.add_column("site or report", overflow="fold")
-    for title in ("known", "pages", "pictures", "hashed", "skipped", "failed", "pending", "under way", "lost"):
-        table.add_column(title, justify="right")
+    figures = ("known", "pages", "pictures", "hashed", "skipped", "failed", "pending", "leased", "lost")
+    table = table_with("site or report", numbers=figures)
     for row in rows:
-        figures = (row.known, row.pages, row.pictures, row.hashed, sum(row.skipped.values()))
-        rest = (sum(row.failed.values()), row.pending, row.leased, row.lost)
-        table.add_row(row.scope, *(f"{figure:,}" for figure in (*figures, *rest)))
+        fetched = (row.known, row.pages, row.pictures, row.hashed, sum(row.skipped.values()), sum(row.failed.values()))
+        table.add_row(row.scope, *(f"{figure:,}" for figure in (*fetched, row.pending, row.leased, row.lost)))
     return table
 
 
 def _reasons(row: Covered) -> TextTable:
-    table = _plain_table()
-    for title in ("count", "what", "reason", "meaning"):
-        table.add_column(title, justify="right" if title == "count" else "left")
+    table = table_with("what", "reason", "meaning", numbers=("count",))
     for what, counts in (("skipped", row.skipped), ("failed", row.failed), ("link", row.links), ("inside", row.inside)):
         for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
-            table.add_row(f"{count:,}", what, reason.value, EXPLANATIONS[reason])
+            table.add_row(what, reason.value, EXPLANATIONS[reason], f"{count:,}")
     return table
-
-
-def _plain_table() -> TextTable:
-    return TextTable(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
 def _tell_cut(found: Iterable[PassedOver], configuration: Configuration, *, as_json: bool, why: str | None) -> None:
     opener = None if why is None else opener_of(configuration, configuration.state)
-    table = _plain_table()
-    for title in ("id", "last seen", "site", "what", "leads to", "reason", "detail"):
-        table.add_column(title, overflow="fold")
+    table = table_with("id", "last seen", "site", "what", "leads to", "reason", "detail")
     addresses: list[str] = []
     for entry in found:
         row = _row(entry)
@@ -126,10 +114,10 @@ def _tell_cut(found: Iterable[PassedOver], configuration: Configuration, *, as_j
             shown = (entry.digest[:8], row["at"][:19], entry.site, entry.kind, entry.host, entry.reason)
             table.add_row(*map(str, shown), entry.detail or "")
     if not as_json:
-        console = Console()
-        console.print(table)
+        out = console()
+        out.print(table)
         for line in addresses:
-            console.print(line, soft_wrap=True, highlight=False)
+            out.print(line, soft_wrap=True, highlight=False)
 
 
 def _row(entry: PassedOver) -> dict[str, Any]:

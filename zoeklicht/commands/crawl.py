@@ -9,11 +9,13 @@ from scrapy.settings import Settings
 
 from crawler.contract.config import Configuration
 from crawler.contract.records import IMAGES_SEEN
-from crawler.sites import read_profiles
+from crawler.fetching.rounds import begin_crawl
+from crawler.fetching.seeding import default_judge
+from crawler.frontier import FrontierTable, open_frontier
+from crawler.sites import SiteDirectory, read_profiles
 from crawler.transport import TransportTable, open_publisher
 from spiders.registry import spider_of
 from zoeklicht.commands.halting import pause, resume, stop
-from zoeklicht.commands.seed import configured_seeds, seed_frontier
 from zoeklicht.settings_file import DEFAULT, load, make_state
 
 SETTINGS_MODULE = "crawler.settings"
@@ -52,9 +54,7 @@ def run(configuration: Configuration, *, once: bool) -> None:
     from crawler.fetching.scheduler import LEASES_FAILED  # noqa: PLC0415
 
     state = make_state(configuration)
-    for profile in read_profiles(configuration.profiles):
-        spider_of(profile.type)
-    seed_frontier(configuration, configured_seeds(configuration))
+    _prepare(configuration, state)
     # Fail here, in plain words, rather than inside Scrapy.
     open_publisher(configuration.table("transport", TransportTable), state, IMAGES_SEEN).close()
 
@@ -76,3 +76,15 @@ def run(configuration: Configuration, *, once: bool) -> None:
         raise failure
     if process.bootstrap_failed or not reasons or LEASES_FAILED in reasons:
         sys.exit(1)
+
+
+def _prepare(configuration: Configuration, state: Path) -> None:
+    """Fail here over what is configured wrongly, in plain words; and lay down where the crawl starts."""
+    directory = SiteDirectory(read_profiles(configuration.profiles))
+    for profile in directory.profiles.values():
+        spider_of(profile.type)
+    frontier = open_frontier(configuration.table("frontier", FrontierTable), state)
+    try:
+        begin_crawl(frontier, default_judge(directory), directory.profiles)
+    finally:
+        frontier.close()

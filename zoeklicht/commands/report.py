@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
-from rich import box
-from rich.console import Console
 from rich.table import Table as TextTable
 
 from crawler.contract.config import Configuration, read_secret
@@ -25,6 +23,7 @@ from zoeklicht.commands.hits import opener_of
 from zoeklicht.covering import covered
 from zoeklicht.reported_rows import ReportedRow, rows_of
 from zoeklicht.settings_file import config_option, make_state
+from zoeklicht.tables import console, table_with
 
 _SOURCES = click.Choice(get_args(ReportSource))
 
@@ -99,7 +98,7 @@ def list_reports(as_json: bool, configuration: Configuration) -> None:
     """List reports, newest first."""
     frontier = _open(configuration)
     try:
-        table = _table("id", "source", "received", "known", "hashed", "pending", "passed over")
+        table = table_with("id", "source", "received", numbers=("known", "hashed", "pending", "passed over"))
         for each in frontier.reports():
             coverage = frontier.report_coverage(each.id)
             if coverage is None:
@@ -113,7 +112,7 @@ def list_reports(as_json: bool, configuration: Configuration) -> None:
                 figures = (row.known, row.hashed, row.pending + row.leased, passed)
                 table.add_row(each.id, each.source, each.received_at.isoformat()[:19], *(f"{n:,}" for n in figures))
         if not as_json:
-            Console().print(table)
+            console().print(table)
     finally:
         frontier.close()
 
@@ -132,7 +131,7 @@ def show(report_id: str, as_json: bool, opened: bool, reason: str, configuration
         if coverage is None:
             raise click.ClickException(f"There is no report {report_id!r}. See: zoeklicht report list")
         opener = opener_of(configuration, configuration.state) if opened else None
-        table = _table("item", "host", "what", "became", "reason", "when", "inside")
+        table = table_with("item", "host", "what", "became", "reason", "when", numbers=("inside",))
         addresses: list[str] = []
         for item in frontier.derived_items(report_id):
             row = _row(item)
@@ -165,11 +164,11 @@ def _tell_added(reference: str, done: Reported) -> None:
 
 
 def _tell_shown(table: TextTable, addresses: list[str], figures: dict[str, Any]) -> None:
-    console = Console()
-    console.print(table)
+    out = console()
+    out.print(table)
     for line in addresses:
-        console.print(line, soft_wrap=True, highlight=False)
-    console.print(
+        out.print(line, soft_wrap=True, highlight=False)
+    out.print(
         "{known:,} known: {ended:,} ended, {pending:,} pending, {leased:,} under way, {lost:,} lost; "
         "{hashed:,} pictures hashed".format(**figures)
     )
@@ -193,13 +192,6 @@ def _row(item: DerivedItem) -> dict[str, Any]:
         "at": datetime.fromtimestamp(item.at, UTC).isoformat(),
         "inside": item.inside,
     }
-
-
-def _table(*titles: str) -> TextTable:
-    table = TextTable(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for title in titles:
-        table.add_column(title, overflow="fold")
-    return table
 
 
 def _new_id() -> str:

@@ -47,12 +47,6 @@ def seed_frontier(configuration: Configuration, urls: Iterator[str]) -> Seeded:
         frontier.close()
 
 
-def configured_seeds(configuration: Configuration) -> Iterator[str]:
-    """The seeds that stand in the site profiles."""
-    for profile in read_profiles(configuration.profiles):
-        yield from profile.seeds
-
-
 def _urls_of(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich import box
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
-from rich.table import Table as TextTable
 from rich.text import Text
 
 from crawler.contract.config import Configuration
@@ -17,6 +15,7 @@ from crawler.frontier import FrontierTable, open_frontier
 from crawler.sites import read_profiles
 from zoeklicht.settings_file import config_option, make_state
 from zoeklicht.statuses import Status, status_of
+from zoeklicht.tables import console, table_with
 
 _EVERY = 1.0
 _HOSTS = 20
@@ -44,7 +43,7 @@ def status(live: bool, shown_hosts: int, as_json: bool, configuration: Configura
         else:
             first = look(None)
             time.sleep(_EVERY)  # a rate needs two looks
-            Console().print(_view(look(first)))
+            console().print(_view(look(first)))
     finally:
         frontier.close()
 
@@ -72,25 +71,17 @@ def _view(status: Status) -> Group:
         Text(f"HALTED  {halt.scope}: {halt.kind} by {halt.by} since {_time(halt.at)}: {halt.reason}", style="bold red")
         for halt in status.halts
     ]
-    sites = _table(("site", "is", "round", "pages", "pictures", "pending", "under way", "failed"))
+    sites = table_with("site", "is", numbers=("round", "pages", "pictures", "pending", "leased", "failed"))
     for site in status.sites:
         state = "open" if site.closed is None else f"closed: {site.closed}"
         figures = (site.pages, site.pictures, site.pending, site.leased, site.failed)
         sites.add_row(site.name, state, str(site.round), *(f"{figure:,}" for figure in figures))
-    hosts = _table(("host", "pending", "leases", "held by", "next"))
+    hosts = table_with("host", "held by", "next", numbers=("pending", "leased"))
     for host in status.hosts:
         wait = host.next_at - status.at
         ready = "now" if wait <= 0 else f"in {wait:.0f} s" if wait < _LATE else f"at {_time(host.next_at)}"
-        hosts.add_row(host.host, f"{host.pending:,}", f"{host.leased:,}", host.holder or "", ready)
+        hosts.add_row(host.host, host.holder or "", ready, f"{host.pending:,}", f"{host.leased:,}")
     return Group(Text(line), *halts, sites, *([hosts] if status.hosts else []))
-
-
-def _table(titles: tuple[str, ...]) -> TextTable:
-    table = TextTable(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for title in titles:
-        words = title in {"site", "is", "host", "held by", "next"}
-        table.add_column(title, justify="left" if words else "right", overflow="fold")
-    return table
 
 
 def _time(at: float) -> str:

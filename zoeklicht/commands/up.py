@@ -83,11 +83,14 @@ def _run(
             ends = once or practice is not None
             match = supervisor.run("match", ["match", "--config", str(path)])
             crawl = supervisor.run("crawl", ["crawl", "--config", str(path), *(["--once"] if ends else [])], ends=ends)
+            schedule = None if ends else supervisor.run("schedule", ["schedule", "--config", str(path)])
             with Progress(console) as progress:
                 while not stop.is_set() and not (ends and crawl.ended() == 0):
                     _show(progress, frontier, store)
                     match.keep_running()
                     crawl.keep_running()
+                    if schedule is not None:
+                        schedule.keep_running()
                     stop.wait(_EVERY)
             if not stop.is_set():
                 _drain(match, supervisor, path)

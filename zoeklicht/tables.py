@@ -1,0 +1,24 @@
+"""Tables on the terminal, one look for all commands."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as TextTable
+
+_WIDTH = 160
+"""Characters of a line where there is no terminal to ask: whoever reads a file can scroll."""
+
+
+def console() -> Console:
+    """Where tables are printed."""
+    found = Console()
+    return found if found.is_terminal else Console(width=_WIDTH)
+
+
+def table_with(*columns: str, numbers: tuple[str, ...] = ()) -> TextTable:
+    """An empty table; `numbers` are columns too, to the right of the others and of their edge."""
+    table = TextTable(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for column in numbers:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
