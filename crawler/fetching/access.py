@@ -158,9 +158,11 @@ class SiteAccess:
     async def _again(self, request: Request) -> Response:
         """The answer to the same request asked once more. It carries no lease, so that nothing else is done with it."""
         assert self._crawler.engine is not None
-        meta = {"download_slot": request.meta["download_slot"]}
-        copy = request.replace(meta=meta, errback=None, callback=NO_CALLBACK)
+        given = {"download_slot": request.meta["download_slot"], "again": True}
+        copy = request.replace(meta=given, errback=None, callback=NO_CALLBACK)
         response = await self._crawler.engine.download_async(copy)
+        # What the download found out (that it is a video, say) is said of the request itself.
+        request.meta.update({name: value for name, value in copy.meta.items() if name not in given})
         response.request = request  # else the spider would look for its lease in the copy
         return response
 

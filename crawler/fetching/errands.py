@@ -24,7 +24,7 @@ from crawler.fetching.requests import headers_of
 from crawler.fetching.resolver import refusal_of
 from crawler.fetching.scheduler import scheduler_of
 from crawler.fetching.status import REDIRECTS, throttled
-from crawler.fetching.verdicts import Refused, TryLater, verdict_of
+from crawler.fetching.verdicts import Refused, TryLater, Withdrawn, verdict_of
 from crawler.fetching.wiring import wiring_of
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class Errand:
 
     async def _ask(self, request: Request) -> Response:
         assert self._crawler.engine is not None
+        if scheduler_of(self._crawler).gates.stopped(self._profile.name):
+            raise Withdrawn
         if self._first is not None:
             await self._first()
         host = urlsplit(request.url).hostname or ""

@@ -5,12 +5,12 @@ import socket
 import socketserver
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -85,16 +85,21 @@ def proxy(**more: Any) -> Iterator[Proxy]:
         running.server.server_close()
 
 
-def crawl(folder: Path, profile: dict[str, Any], allowed: list[dict[str, str]]) -> dict[Reason | None, int]:
+def crawl(folder: Path, allowed: list[dict[str, str]], *profiles: dict[str, Any]) -> dict[Reason | None, int]:
     limits = {"user_agent": "Zoeklicht/0.1 (tests)", "retry_seconds": 0.05, "max_attempts": 2}
-    sites = [{"name": "a", "type": "other", "gap_seconds": 0, **profile}]
+    sites = [{"name": f"s{number}", "type": "other", "gap_seconds": 0, **each} for number, each in enumerate(profiles)]
     chain = Chain(folder, {"sites": sites, "crawl": limits, "scope": {"allow_networks": allowed}})
     chain.run("keys", "create")
     chain.finish(chain.start("crawl", "--once"), timeout=60)
+    for secret in ("127.0.0.", "localhost"):
+        assert secret not in chain.logs()
     frontier = open_frontier(FrontierTable(), chain.state)
     counts = frontier.stats().counts
     frontier.close()
-    return {count.reason: count.count for count in counts}
+    found: Counter[Reason | None] = Counter()
+    for count in counts:
+        found[count.reason] += count.count
+    return found
 
 
 def through(running: Proxy, **more: str) -> dict[str, str]:
@@ -106,7 +111,7 @@ def test_everything_of_the_site_goes_through_its_proxy_by_address(tmp_path: Path
     with proxy() as running, scripted_site("127.0.0.1", script) as site:
         port = site.server.server_port
         seeds = [f"http://localhost:{port}/"]
-        assert crawl(tmp_path, {"hosts": ["localhost"], "seeds": seeds, "proxy": through(running)}, LOCALHOST) == {
+        assert crawl(tmp_path, LOCALHOST, {"hosts": ["localhost"], "seeds": seeds, "proxy": through(running)}) == {
             None: 2
         }
         assert site.paths() == ["/robots.txt", "/", "/a"]
@@ -123,7 +128,7 @@ def test_the_proxys_credentials_go_to_the_proxy_alone(tmp_path: Path) -> None:
     secret.write_text("Aladdin:open sesame")
     with proxy() as running, scripted_site(SITE, {"/": page()}) as site:
         profile = {"hosts": [SITE], "seeds": [f"{site.url}/"]}
-        crawl(tmp_path, {**profile, "proxy": through(running, credentials_file="proxy.secret")}, ALLOWED)
+        crawl(tmp_path, ALLOWED, {**profile, "proxy": through(running, credentials_file="proxy.secret")})
         assert all("Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==" in heard for heard in running.heard)
         assert site.asked
         assert all("Proxy-Authorization" not in asked.headers for asked in site.asked)
@@ -138,59 +143,59 @@ def test_https_through_a_proxy_is_spoken_with_the_site_by_its_name(tmp_path: Pat
         site.server.socket = context.wrap_socket(site.server.socket, server_side=True)
         port = site.server.server_port
         profile = {"hosts": ["localhost"], "seeds": [f"https://localhost:{port}/"], "proxy": through(running)}
-        assert crawl(tmp_path, profile, LOCALHOST) == {None: 2}
+        assert crawl(tmp_path, LOCALHOST, profile) == {None: 2}
         assert set(names) == {"localhost"}
         assert running.asked_for() == {f"CONNECT 127.0.0.1:{port} HTTP/1.1"}
 
 
-@pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f.1", "127.0.0.1", "169.254.169.254", "10.1.2.3"])
-def test_what_is_out_of_scope_is_refused_before_the_proxy_hears_of_it(tmp_path: Path, host: str) -> None:
+def test_what_is_out_of_scope_is_refused_before_the_proxy_hears_of_it(tmp_path: Path) -> None:
+    hosts = ["localhost", "2130706433", "0x7f.1", "127.0.0.1", "169.254.169.254", "10.1.2.3", "[::ffff:127.0.0.1]"]
     with proxy() as running:
-        profile = {"hosts": [host], "seeds": [f"http://{host}/"], "proxy": through(running)}
-        assert crawl(tmp_path, profile, ALLOWED) == {Reason.ADDRESS_NOT_PUBLIC: 1}
+        seeds = [f"http://{host}/" for host in hosts]
+        profile = {"hosts": [host.strip("[]") for host in hosts], "seeds": seeds, "proxy": through(running)}
+        assert crawl(tmp_path, ALLOWED, profile) == {Reason.ADDRESS_NOT_PUBLIC: len(hosts)}
         assert running.heard == []
 
 
 def test_a_redirect_out_of_scope_is_refused_before_the_proxy_hears_of_it(tmp_path: Path) -> None:
     with proxy() as running, scripted_site(SITE, {"/": page("http://localhost:1/")}) as site:
         profile = {"hosts": [SITE, "localhost"], "seeds": [f"{site.url}/"], "proxy": through(running)}
-        assert crawl(tmp_path, profile, ALLOWED) == {None: 1, Reason.ADDRESS_NOT_PUBLIC: 1}
+        assert crawl(tmp_path, ALLOWED, profile) == {None: 1, Reason.ADDRESS_NOT_PUBLIC: 1}
         assert running.asked_for() == {f"CONNECT {SITE}:{site.server.server_port} HTTP/1.1"}
 
 
 def test_that_a_proxy_may_be_connected_to_does_not_make_its_host_a_site(tmp_path: Path) -> None:
     with proxy() as running, scripted_site(SITE, {"/": page(f"{running.url}/")}) as site:
         profile = {"hosts": [SITE, PROXY], "seeds": [f"{site.url}/"], "proxy": through(running)}
-        assert crawl(tmp_path, profile, ALLOWED) == {None: 1, Reason.ADDRESS_NOT_PUBLIC: 1}
+        assert crawl(tmp_path, ALLOWED, profile) == {None: 1, Reason.ADDRESS_NOT_PUBLIC: 1}
         assert running.asked_for() == {f"CONNECT {SITE}:{site.server.server_port} HTTP/1.1"}
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"HTTP/1.1 403 Forbidden\r\n\r\n",
-        b"nonsense\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
-        b"",
-        b"x" * 100_000,
-    ],
-    ids=["refuses", "talks nonsense", "answers in the site's stead", "hangs up", "talks on"],
-)
-def test_a_proxy_that_opens_no_tunnel_is_counted_as_such(tmp_path: Path, answer: bytes) -> None:
-    with proxy(answer=answer) as running, scripted_site(SITE, {"/": page()}) as site:
-        override = {"reason": "robots.txt is not what is tested"}
-        profile = {"hosts": [SITE], "seeds": [f"{site.url}/"], "robots_override": override, "proxy": through(running)}
-        assert crawl(tmp_path, profile, ALLOWED) == {Reason.PROXY_FAILED: 1}
-        assert site.asked == []
+NO_TUNNEL = {
+    "refuses": b"HTTP/1.1 403 Forbidden\r\n\r\n",
+    "talks nonsense": b"nonsense\r\n\r\n",
+    "answers in the site's stead": b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+    "hangs up": b"",
+    "talks on": b"x" * 100_000,
+}
 
 
-def test_a_proxy_that_is_away_is_counted_as_such(tmp_path: Path) -> None:
-    with proxy() as running:
-        pass
-    with scripted_site(SITE, {"/": page()}) as site:
-        override = {"reason": "robots.txt is not what is tested"}
-        profile = {"hosts": [SITE], "seeds": [f"{site.url}/"], "robots_override": override, "proxy": through(running)}
-        assert crawl(tmp_path, profile, ALLOWED) == {Reason.PROXY_FAILED: 1}
+def test_a_proxy_that_is_away_or_opens_no_tunnel_is_counted_as_such(tmp_path: Path) -> None:
+    override = {"reason": "robots.txt is not what is tested"}
+    with ExitStack() as stack:
+        site = stack.enter_context(scripted_site(SITE, {"/": page()}))
+        proxies = [stack.enter_context(proxy(answer=answer)) for answer in NO_TUNNEL.values()]
+        with proxy() as away:
+            pass
+        profiles: list[dict[str, Any]] = [
+            {"hosts": [f"127.0.0.{number}"], "robots_override": override, "proxy": through(running)}
+            for number, running in enumerate([*proxies, away], start=40)
+        ]
+        for profile in profiles:
+            profile["seeds"] = [site.url.replace(SITE, profile["hosts"][0]) + "/"]
+        allowed = [{"network": "127.0.0.40/29", "country": "NL", "reason": "test sites"}]
+        assert crawl(tmp_path, allowed, *profiles) == {Reason.PROXY_FAILED: len(profiles)}
+        assert all(len(running.heard) == 2 for running in proxies), "each is tried twice"
         assert site.asked == []
 
 
