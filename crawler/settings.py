@@ -27,6 +27,7 @@ DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
 DOWNLOADER_MIDDLEWARES = {
     "crawler.fetching.robots.RobotsMiddleware": 100,
     "crawler.fetching.content.ContentMiddleware": 150,
+    "crawler.fetching.browser.BrowserMiddleware": 175,
     "crawler.fetching.status.StatusMiddleware": 200,
     "crawler.fetching.access.AccessMiddleware": 250,
     "crawler.fetching.recalling.RecallMiddleware": 260,

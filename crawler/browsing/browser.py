@@ -177,7 +177,7 @@ class Browser:
                 f"[browser] program: there is no {self._table.program!r}. Install it (on Debian: apt-get install "
                 "chromium), or leave `browser` out of the sites' profiles."
             )
-        self._folder = MemoryFolder(self._table.folder)
+        self._folder = MemoryFolder(Path(self._table.folder))
         places = dict.fromkeys(("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(self._folder.path))
         with _temporary_files_in(self._folder.path):
             self._playwright = await async_playwright().start()

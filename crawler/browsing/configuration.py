@@ -1,6 +1,5 @@
 """`[browser]`: the limits of what scripts may cost. Used only by sites whose profile says `browser = true`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -16,7 +15,7 @@ class BrowserTable(Table, frozen=True, kw_only=True):
 
     program: str = "chromium"
     """Chromium's name on PATH, or its path. Debian's is right; none is ever downloaded."""
-    folder: Path = Path("/dev/shm")  # noqa: S108  # memory by its nature, and the browser's own folder in it is made anew
+    folder: str = "/dev/shm"  # noqa: S108  # memory by its nature, and the browser's own folder in it is made anew
     """Where the browser keeps its files while it runs: a folder in memory (tmpfs), or it is not started."""
     pages: Positive = 2
     """Shown at the same time."""

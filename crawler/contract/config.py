@@ -16,6 +16,7 @@ from crawler.contract.errors import ConfigError
 
 TABLES = frozenset(
     {
+        "browser",
         "crawl",
         "desk",
         "frontier",

@@ -147,6 +147,8 @@ class SiteProfile(Record, frozen=True, kw_only=True):
             raise ValueError('referrer_url is given exactly when referrer = "fixed"')
         if "*" in self.hosts and (len(self.hosts) > 1 or self.seeds):
             raise ValueError('hosts = ["*"] stands alone, and has no seeds: it is for reported addresses only')
+        if self.browser and self.proxy is not None:
+            raise ValueError("browser and proxy do not go together: the browser would reach the site around the proxy")
         check_headers(self.headers)
         if "*" in self.hosts and (self.cookies or self.login or self.basic_auth):
             raise ValueError('hosts = ["*"]: cookies and accounts are for a site of its own, or stated by a report')

@@ -4,7 +4,6 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from parsel import Selector
 
@@ -32,7 +31,7 @@ def scope() -> AddressScope:
     return AddressScope(ScopeTable(allow_networks=networks), time.time)
 
 
-def browser(**limits: float | str | Path) -> PageBrowser:
+def browser(**limits: float | str) -> PageBrowser:
     machine.chromium()
     settled = {"quiet_seconds": 0.4, **limits}
     return open_browser(BrowserTable(**settled), directory(), scope())  # type: ignore[arg-type]  # by name, any of them

@@ -214,7 +214,7 @@ def test_several_pages_are_shown_at_the_same_time_and_know_nothing_of_each_other
 
 
 def test_a_browser_that_would_write_to_a_disk_or_is_missing_is_not_started(tmp_path: Path) -> None:
-    async def once(**limits: str | Path) -> None:
+    async def once(**limits: str) -> None:
         own = browser(**limits)
         try:
             await own.show(visit(f"http://{SITE}/", "x"))
@@ -222,6 +222,6 @@ def test_a_browser_that_would_write_to_a_disk_or_is_missing_is_not_started(tmp_p
             await own.close()
 
     with pytest.raises(ConfigError, match="memory"):
-        asyncio.run(once(folder=tmp_path))
+        asyncio.run(once(folder=str(tmp_path)))
     with pytest.raises(ConfigError, match="apt-get install chromium"):
         asyncio.run(once(program="no-such-browser"))

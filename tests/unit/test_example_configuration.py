@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from crawler.browsing import BrowserTable
 from crawler.contract.config import TABLES, Table
 from crawler.fetching.configuration import CrawlTable
 from crawler.frontier import FrontierTable
@@ -22,6 +23,7 @@ from matchers.worker import MatchingTable
 
 EXAMPLE = (Path(__file__).parents[2] / "zoeklicht.example.toml").read_text(encoding="utf-8")
 SHAPES: dict[str, type[msgspec.Struct]] = {
+    "browser": BrowserTable,
     "crawl": CrawlTable,
     "desk": DeskTable,
     "frontier": FrontierTable,
