@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 
 from crawler.contract.clock import Clock
-from crawler.contract.frontier import Completion, Frontier, Lease, Outcome, Target
+from crawler.contract.frontier import Completion, Frontier, Lease, Outcome, Target, TargetKind
 from crawler.frontier import FrontierTable, open_frontier
 
 START = 1_700_000_000.0
 LEASE_SECONDS = 60.0
 MAX_LEASE_AGE = 150.0
 MAX_EXPIRIES = 3
+ADDRESS_GAP = 0.5
 
 SITES = ("a site",)
 """The site of every target that a test says nothing else of."""
@@ -71,6 +72,7 @@ def table(redis_url: str | None) -> FrontierTable:
         lease_seconds=LEASE_SECONDS,
         max_lease_age_seconds=MAX_LEASE_AGE,
         max_expiries=MAX_EXPIRIES,
+        address_gap_seconds=ADDRESS_GAP,
     )
 
 
@@ -83,13 +85,17 @@ def target(
     force: bool = False,
     not_before: float | None = None,
     site: str = SITES[0],
+    kind: TargetKind = "page",
+    report_id: str | None = None,
 ) -> Target:
     return Target(
         fingerprint=number,
         url=f"https://{host}/{number}",
         host=host,
         site=site,
-        kind="page",
+        kind=kind,
+        report_id=report_id,
+        sealed_address=None if report_id is None else f"{number:_>70}",
         gap=gap,
         priority=priority,
         force=force,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from crawler.contract.frontier import Frontier, Target
 from tests.ports.frontier.stores import SITES, Store, done, numbers, target
+from tests.ports.frontier.test_reports import report
 from tests.ports.frontier.workers import Visit, crawl, explore, finish, hold, pipe, read_visits, running
 
 GAP = 0.01
@@ -62,6 +63,7 @@ def test_what_a_killed_worker_held_is_handed_out_again(store: Store) -> None:
 def test_workers_killed_at_any_moment_lose_nothing_and_count_nothing_twice(store: Store) -> None:
     store = store.with_settings(lease_seconds=0.4, max_expiries=1000)
     frontier = store.open()
+    frontier.open_report(report(), items=2 * PAGES)
     frontier.add([first_page()])
     for kill in range(3):
         before = visited(frontier)
@@ -71,10 +73,28 @@ def test_workers_killed_at_any_moment_lose_nothing_and_count_nothing_twice(store
                 assert time.monotonic() < deadline
                 time.sleep(0.005)
             time.sleep(random.uniform(0, 0.05))
+        assert_that_nothing_is_lost(frontier)
     finish(frontier, PAGES)
     stats = frontier.stats()
     assert stats.seen == PAGES
     assert visited(frontier) == PAGES
+    assert_that_nothing_is_lost(frontier)
+    items = list(frontier.derived_items(report().id))
+    assert {item.outcome for item in items} == {"fetched"}
+    assert sorted(item.fingerprint for item in items) == list(range(1, PAGES + 1))
+
+
+def assert_that_nothing_is_lost(frontier: Frontier) -> None:
+    (of_site,) = frontier.coverage()
+    of_report = frontier.report_coverage(report().id)
+    assert of_report is not None
+    assert (of_site.lost, of_report.lost) == (0, 0)
+    assert (of_site.known, of_site.pending, of_site.leased, of_site.ended) == (
+        of_report.known,
+        of_report.pending,
+        of_report.leased,
+        of_report.ended,
+    )
 
 
 def test_threads_share_one_frontier(frontier: Frontier) -> None:
@@ -96,7 +116,7 @@ def test_threads_share_one_frontier(frontier: Frontier) -> None:
 
 
 def first_page() -> Target:
-    return target(1, "1.example")
+    return target(1, "1.example", report_id=report().id)
 
 
 def visited(frontier: Frontier) -> int:
