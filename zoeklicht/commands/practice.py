@@ -36,8 +36,9 @@ def practice(
     """Serve a practice web on loopback addresses (127.0.0.2 and up) until it is ended.
 
     Its pictures are made on the spot, the same for the same --seed, and live in memory only. Some of them are on its
-    known list, in several disguises; the truth says which, so that a crawl can be scored. Files are written (- is
-    stdout) before the line that says it is ready.
+    known list, in several disguises; the truth says which, so that a crawl can be scored. Besides an image host and a
+    forum there are sites that prove one feature of a crawler each. Files are written (- is stdout) before the line that
+    says it is ready.
     """
     # Imported here: no other command needs Twisted's reactor, which the first import installs, nor what paints.
     from twisted.internet import reactor  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Traps: pages that lead to ever more pages. Each ends after hundreds, so that a crawler in it ends, too."""
+"""Traps: pages that lead to ever more pages. Each ends at last, so that a crawler in it does, too."""
 
 import re
 from collections.abc import Callable
@@ -17,8 +17,8 @@ REPETITION = "127.0.0.41"
 FACETS = "127.0.0.42"
 NEAR_IDENTICAL = "127.0.0.43"
 
-_BOTTOM = 600
-"""Requests after which a trap leads nowhere any more."""
+_DEPTH = 3
+"""A trap ends after so many times the requests that one who notices it makes: enough to tell, and soon over."""
 _MONTHS = 12
 _FACETS = {
     "colour": ("red", "blue", "green", "black"),
@@ -125,24 +125,25 @@ def _trap(hanging: Hanging, address: str, feature: Feature, further: Further, *,
     hanging.trapped_at_most[feature] = at_most
 
     def make(_: Touches) -> "_Trap":
-        return _Trap(feature, further)
+        return _Trap(feature, further, _DEPTH * at_most)
 
     hanging.answers.rule(address, make)
 
 
 class _Trap:
-    def __init__(self, feature: Feature, further: Further) -> None:
+    def __init__(self, feature: Feature, further: Further, pages: int) -> None:
         self._feature = feature
         self._further = further
-        self._left = _BOTTOM
+        self._left = pages
 
     def __call__(self, asked: Asked, answer: Answer | None) -> Answer | None:
         page = self._further(asked.target) if answer is None else None
         if page is None:
             return answer
         self._left -= 1
-        status = 404 if self._left < 0 else 200
-        return Answer("trap", status, body=page.encode(), feature=self._feature)
+        if self._left < 0:
+            return Answer("trap", 404, feature=self._feature)
+        return Answer("trap", body=page.encode(), feature=self._feature)
 
 
 def _profiles(name: str, host: str) -> Callable[[int], list[Profile]]:
