@@ -3,13 +3,11 @@
 import time
 
 from crawler.contract.config import Configuration
-from crawler.contract.errors import ConfigError
 from crawler.contract.findings import Finding
 from crawler.contract.reasons import EXPLANATIONS
 from crawler.contract.sites import SiteProfile
 from crawler.fetching.seeding import default_judge
 from crawler.sites import Refusal, SiteDirectory, check_folder
-from spiders.registry import spider_of
 
 
 def check_sites(configuration: Configuration) -> tuple[tuple[SiteProfile, ...], tuple[Finding, ...]]:
@@ -19,10 +17,6 @@ def check_sites(configuration: Configuration) -> tuple[tuple[SiteProfile, ...], 
     judge = default_judge(SiteDirectory(profiles))
     for profile in profiles:
         matter = f"site {profile.name!r}"
-        try:
-            spider_of(profile.type)
-        except ConfigError as error:
-            more.append(Finding(level="failure", matter=matter, text=str(error)))
         for number, url in enumerate(profile.seeds, start=1):
             judged = judge.seed(url)
             if isinstance(judged, Refusal):
