@@ -119,6 +119,7 @@ class Browser:
                     user_agent=visit.user_agent,
                     accept_downloads=False,
                     service_workers="block",
+                    ignore_https_errors=True,  # as the crawler: who answers is judged by its address
                     locale="nl-NL",
                 )
             try:

@@ -1,10 +1,17 @@
 """Pages that scripts make, shown by a real Chromium: what is found on them, and what is never asked for."""
 
 import asyncio
+import ssl
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from parsel import Selector
 
 from crawler.browsing import BrowserFailedError
@@ -86,6 +93,31 @@ def test_a_picture_that_a_script_fetches_under_another_name_never_reaches_the_pa
         shown = show(f"{site.url}/", html)
     assert shown.html.count("none ") == 3  # one of them in the script
     assert "got 4" not in shown.html
+
+
+def test_scripts_reach_their_site_by_tls_as_the_crawler_does(tmp_path: Path) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(self_signed(tmp_path))
+    with scripted_site(SITE, {"/app.js": script(APP), "/api/topics": json("[7]")}) as site:
+        site.server.socket = tls.wrap_socket(site.server.socket, server_side=True)
+        url = f"https://{SITE}:{site.server.server_port}/board"
+        shown = show(url, SHELL)
+        assert sorted(site.paths()) == ["/api/topics", "/app.js"]
+    assert {"/t/7", "/p/7.jpg"} <= links(url, shown).keys()
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate that nobody vouches for, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "site.example")])
+    today = datetime.now(UTC)
+    building = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    building = building.serial_number(1).not_valid_before(today).not_valid_after(today + timedelta(days=1))
+    certificate = building.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "certificate.pem"
+    file.write_bytes(private + certificate)
+    return file
 
 
 def test_what_is_out_of_scope_or_of_another_site_is_never_reached() -> None:
