@@ -92,6 +92,8 @@ class Reader:
             raise ArchiveError(Reason.ARCHIVE_UNSUPPORTED)
         self._library = library
         self._data = data  # libarchive reads it where it is: it must outlive the reader
+        self.warned = False
+        """Whether bytes came with a warning: that a checksum is wrong, most often."""
         self._archive = library.archive_read_new()
         if not self._archive:
             raise MemoryError
@@ -148,6 +150,7 @@ class Reader:
             raise ArchiveError(self._reason())
         if code < _WARN:
             raise MemberError(self._reason())
+        self.warned |= code < _OK
         return ctypes.string_at(at, size.value) if size.value else b""
 
     def _open(self, kind: ArchiveKind, password: bytes | None) -> None:

@@ -92,7 +92,7 @@ def _fits(data: bytes, kind: ArchiveKind, password: bytes | None) -> bool:
                 while left > 0 and (block := reader.block()) is not None:
                     left -= len(block)
                 if left < before:
-                    return True
+                    return not reader.warned
         except (MemberError, ArchiveError):
             return False
     return False
