@@ -116,7 +116,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--seen", type=int, default=10_000_000, help="addresses in the seen set")
     parser.add_argument(
-        "--pending", type=int, default=200_000, help="addresses that wait (10000000 take about ten minutes)"
+        "--pending", type=int, default=200_000, help="addresses that wait (ten million take some ten minutes)"
     )
     parser.add_argument("--kill-urls", type=int, default=8_000, help="of the run in which workers are killed")
     parser.add_argument("--round-trip-ms", type=float, default=0.5, help="how far away Redis is in the second round")
