@@ -32,6 +32,8 @@ class Covered(Record, frozen=True, kw_only=True):
     redirected: int
     unchanged: int
     """Asked for again, and unchanged, says the server."""
+    in_part: dict[Reason, int]
+    """Fetched, but not all of it could be hashed: damaged pictures, locked archives, videos (digests only)."""
     skipped: dict[Reason, int]
     failed: dict[Reason, int]
     links: dict[Reason, int]
@@ -64,6 +66,7 @@ def covered(coverage: Coverage) -> Covered:
         hashed=sum(c.count for c in fetched if c.kind in {"picture", "inside"} and c.reason is None),
         redirected=sum(count.count for count in fetched if count.reason is Reason.REDIRECTED),
         unchanged=sum(count.count for count in fetched if count.reason is Reason.NOT_MODIFIED),
+        in_part=_by_reason(count for count in content if count.reason is not None),
         skipped=_by_reason(c for c in counts if c.kind in _TARGETS and c.outcome == "skipped"),
         failed=_by_reason(c for c in counts if c.kind in _TARGETS and c.outcome == "failed"),
         links=_by_reason(c for c in counts if c.kind == "link"),

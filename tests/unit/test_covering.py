@@ -58,6 +58,7 @@ def test_each_reason_is_told_with_its_count() -> None:
     figured = covered(COVERAGE)
     assert figured.failed == {Reason.NOT_FOUND: 11}
     assert figured.skipped == {Reason.ROBOTS_DISALLOWED: 4}
+    assert figured.in_part == {Reason.UNDECODABLE: 3}
     assert figured.links == {Reason.ACTING_LINK: 99}
     assert figured.as_json()["failed"] == {"not_found": 11}
 

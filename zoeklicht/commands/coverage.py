@@ -92,7 +92,13 @@ def _table(rows: list[Covered]) -> TextTable:
 
 def _reasons(row: Covered) -> TextTable:
     table = table_with("what", "reason", "meaning", numbers=("count",))
-    for what, counts in (("skipped", row.skipped), ("failed", row.failed), ("link", row.links), ("inside", row.inside)):
+    for what, counts in (
+        ("in part", row.in_part),
+        ("skipped", row.skipped),
+        ("failed", row.failed),
+        ("link", row.links),
+        ("inside", row.inside),
+    ):
         for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
             table.add_row(what, reason.value, EXPLANATIONS[reason], f"{count:,}")
     return table
