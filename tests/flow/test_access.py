@@ -1,7 +1,9 @@
 """How sites are entered: age gates, logins, cookies, credentials, referrers; and what nobody else gets of it."""
 
 import base64
+import shutil
 from collections import Counter
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from tests.flow.chain import Chain
 from tests.flow.scripted_site import Asked, Reply, Script, ScriptedSite, Seen, page, scripted_site
 
 A, ALSO_A, B = "127.0.0.34", "127.0.0.35", "127.0.0.36"
-ALLOWED = [{"network": "127.0.0.32/29", "country": "NL", "reason": "test sites"}]
+ALLOWED = [{"network": "127.0.0.32/28", "country": "NL", "reason": "test sites"}]
 MANDATE = {
     "kind": "own",
     "reference": "sites that a test writes",
@@ -32,8 +34,9 @@ Counts = Counter[Reason | None]
 class Crawl:
     """A configuration of sites, crawled to the end as often as wanted."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keys: Path) -> None:
         self.folder = folder
+        self.keys = keys
         self.crawl: dict[str, Any] = {}
         self._chain: Chain | None = None
         (folder / "sites").mkdir(parents=True)
@@ -49,7 +52,7 @@ class Crawl:
             {key: value for key, value in {**usual, **profile}.items() if value is not None} for profile in profiles
         ]
         self._chain = Chain(self.folder, {"sites": chosen, "crawl": limits, "scope": {"allow_networks": ALLOWED}})
-        self._chain.run("keys", "create")
+        shutil.copytree(self.keys, self._chain.state / "keys", dirs_exist_ok=True)
         return self._chain
 
     def __call__(self, *profiles: dict[str, Any]) -> Counts:
@@ -72,9 +75,17 @@ class Crawl:
         return found
 
 
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once: each command takes a second."""
+    chain = Chain(tmp_path_factory.mktemp("keys"), {})
+    chain.run("keys", "create")
+    return chain.state / "keys"
+
+
 @pytest.fixture
-def crawl(tmp_path: Path) -> Crawl:
-    return Crawl(tmp_path)
+def crawl(tmp_path: Path, keys: Path) -> Crawl:
+    return Crawl(tmp_path, keys)
 
 
 def site_a(site: ScriptedSite, **more: Any) -> dict[str, Any]:
@@ -182,6 +193,7 @@ class Members:
         self.session_length = session_length
         self.tokens: set[str] = set()
         self.left: dict[str, int] = {}
+        self.refusal = REFUSALS[0]
 
     def script(self) -> Script:
         return {"/members/in": Seen(self._door), **{path: Seen(self._show) for path in self.shown}}
@@ -218,13 +230,10 @@ class Members:
             return self._welcome()
         if self.left.get(session, 0) <= 0:
             self.left.pop(session, None)
-            return self.refusal(asked)
+            return self.refusal
         self.left[session] -= 1
         reply = self.shown[asked.path]
         return Reply(reply.body.replace(b"</body>", b"Bye bye</body>"), headers=reply.headers)
-
-    def refusal(self, _: Asked) -> Reply:
-        return Reply(b"<html>Guests see nothing</html>", headers={"Content-Type": "text/html"})
 
     def profile(self, site: ScriptedSite, **more: Any) -> dict[str, Any]:
         login = {
@@ -257,22 +266,25 @@ def test_a_login_form_is_filled_in_once_and_members_pages_are_seen(crawl: Crawl)
         assert posts(site)[0].headers["Referer"] == f"{site.url}/members/in"
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        Reply(b"<html>Guests see nothing</html>", headers={"Content-Type": "text/html"}),
-        Reply(status=403),
-        Reply(status=401),
-        Reply(status=302, headers={"Location": "/members/in?back=/"}),
-    ],
-    ids=["a page for guests", "403", "401", "the login page"],
-)
-def test_when_a_session_ends_one_logs_in_again_and_nothing_is_missed(crawl: Crawl, refusal: Reply) -> None:
-    members = Members(BOARD, session_length=3)
-    members.refusal = lambda _: refusal  # type: ignore[method-assign]
-    with scripted_site(A, members.script()) as site:
-        assert crawl(members.profile(site)) == {None: 6}
-        assert len(posts(site)) == 2
+REFUSALS = [
+    Reply(b"<html>Guests see nothing</html>", headers={"Content-Type": "text/html"}),
+    Reply(status=403),
+    Reply(status=401),
+    Reply(status=302, headers={"Location": "/members/in?back=/"}),
+]
+
+
+def test_when_a_session_ends_one_logs_in_again_and_nothing_is_missed(crawl: Crawl) -> None:
+    with ExitStack() as stack:
+        sites, profiles = [], []
+        for number, refusal in enumerate(REFUSALS):
+            members = Members(BOARD, session_length=3)
+            members.refusal = refusal
+            site = stack.enter_context(scripted_site(f"127.0.0.{40 + number}", members.script()))
+            sites.append(site)
+            profiles.append({**members.profile(site), "name": f"s{number}", "hosts": [site.host]})
+        assert crawl(*profiles) == {None: 6 * len(sites)}
+        assert [len(posts(site)) for site in sites] == [2] * len(sites)
 
 
 def test_a_session_is_used_by_the_next_crawler_too(crawl: Crawl) -> None:
@@ -318,25 +330,28 @@ def test_logging_in_keeps_to_the_pace(crawl: Crawl) -> None:
         assert min(gaps) > 0.14
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        '<form action="http://{other}/"  method="post"><input name="user"><input type="password" name="pass"></form>',
-        '<form action="/in" method="get"><input name="user"><input type="password" name="pass"></form>',
-        '<form action="/register" method="post"><input name="user"><input type="password" name="pass"></form>',
-        '<form action="/in" method="post"><input name="user"></form>',
-    ],
-    ids=["of another site", "into the address", "registers", "without a password"],
-)
-def test_a_form_that_is_not_to_be_trusted_is_not_sent(crawl: Crawl, form: str) -> None:
+UNTRUSTED = {
+    "of another site": '<form action="http://{}/" method="post"><input name="user"><input type="password" name="pass">',
+    "into the address": '<form action="/in" method="get"><input name="user"><input type="password" name="pass">',
+    "registers": '<form action="/register" method="post"><input name="user"><input type="password" name="pass">',
+    "new password": '<form method="post"><input name="user"><input type="password" name="pass"><input type="password">',
+    "no password": '<form action="/in" method="post"><input name="user">',
+}
+
+
+def test_a_form_that_is_not_to_be_trusted_is_not_sent(crawl: Crawl) -> None:
     members = Members(BOARD)
-    with scripted_site(B, {}) as other:
-        body = form.format(other=other.url.removeprefix("http://")).encode()
-        script = {**members.script(), "/members/in": Reply(body, headers={"Content-Type": "text/html"})}
-        with scripted_site(A, script) as site:
-            assert crawl(members.profile(site, form="form")) == {Reason.LOGIN_FAILED: 1}
-            assert posts(site) == []
-            assert set(site.paths()) == {"/members/in"}
+    with ExitStack() as stack:
+        other = stack.enter_context(scripted_site(B, {}))
+        sites, profiles = [], []
+        for number, form in enumerate(UNTRUSTED.values()):
+            body = f"<html>{form.format(other.url.removeprefix('http://'))}</form></html>".encode()
+            script = {**members.script(), "/members/in": Reply(body, headers={"Content-Type": "text/html"})}
+            site = stack.enter_context(scripted_site(f"127.0.0.{40 + number}", script))
+            sites.append(site)
+            profiles.append({**members.profile(site, form="form"), "name": f"s{number}", "hosts": [site.host]})
+        assert crawl(*profiles) == {Reason.LOGIN_FAILED: len(sites)}
+        assert all(set(site.paths()) == {"/members/in"} and not posts(site) for site in sites)
         assert other.asked == []
 
 
@@ -361,15 +376,14 @@ def test_basic_authentication_is_given_where_it_is_asked_for_and_below(crawl: Cr
         assert len(site.asked) == 4
 
 
-@pytest.mark.parametrize(
-    "basic",
-    [{**BASIC, "realm": "other"}, {**BASIC, "schemes": ["https"]}],
-    ids=["for another realm", "not over http"],
-)
-def test_basic_authentication_is_not_given_anywhere_else(crawl: Crawl, basic: dict[str, Any]) -> None:
-    with scripted_site(A, {"*": guarded()}) as site:
-        assert crawl(site_a(site, basic_auth=basic)) == {Reason.NEEDS_LOGIN: 1}
-        assert all("Authorization" not in asked.headers for asked in site.asked)
+def test_basic_authentication_is_not_given_to_another_realm_nor_unencrypted_unless_so_said(crawl: Crawl) -> None:
+    with scripted_site(A, {"*": guarded()}) as site, scripted_site(B, {"*": guarded()}) as other:
+        counts = crawl(
+            site_a(site, hosts=[A], basic_auth={**BASIC, "realm": "other"}),
+            {"name": "b", "hosts": [B], "seeds": [f"{other.url}/"], "basic_auth": {**BASIC, "schemes": ["https"]}},
+        )
+        assert counts == {Reason.NEEDS_LOGIN: 2}
+        assert all("Authorization" not in asked.headers for asked in [*site.asked, *other.asked])
 
 
 def test_credentials_that_are_refused_are_not_sent_again_and_again(crawl: Crawl) -> None:
@@ -398,23 +412,51 @@ def test_a_redirect_takes_neither_cookies_nor_credentials_nor_addresses_along(cr
             assert not other.asked[0].headers.keys() & {"Cookie", "Authorization", "Referer"}
 
 
-@pytest.mark.parametrize(
-    ("rule", "named"),
-    [
-        ({"referrer": "same_site"}, {"a": "page", "b": None}),
-        ({"referrer": "none"}, {"a": None, "b": None}),
-        ({"referrer": "linking_page"}, {"a": "page", "b": "page"}),
-        ({"referrer": "fixed", "referrer_url": "https://x@portal.example/a#b"}, {"a": "fixed", "b": "fixed"}),
-    ],
-)
-def test_the_referrer_is_named_by_the_profiles_rule(
-    crawl: Crawl, rule: dict[str, Any], named: dict[str, str | None]
-) -> None:
-    with scripted_site(B, {"/": page()}) as other, scripted_site(A, {"/": page("/a", f"{other.url}/")}) as site:
-        crawl(site_a(site, **rule), {"name": "b", "hosts": [B], **rule})
-        told = {None: None, "page": f"{site.url}/", "fixed": "https://portal.example/a"}
-        assert {a.path: a.headers.get("Referer") for a in site.asked}["/a"] == told[named["a"]]
-        assert other.asked[0].headers.get("Referer") == told[named["b"]]
+def test_what_a_report_states_is_used_for_what_it_reports_and_its_host_alone(crawl: Crawl) -> None:
+    with scripted_site(B, {"/": page()}) as other:
+
+        def reply(asked: Asked) -> Reply:
+            if asked.path == "/seen" or "Authorization" in asked.headers:
+                return page("/further", f"{other.url}/")
+            return Reply(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+
+        with scripted_site(A, {"*": Seen(reply)}) as site:
+            chain = crawl.sites(site_a(site, seeds=[]), {"name": "b", "hosts": [B]})
+            password = chain.folder / "password"
+            password.touch(mode=0o600)
+            password.write_text("open sesame")
+            stated = ["--cookie", "way=in; adult=1", "--user", "Aladdin", "--password-file", str(password)]
+            referrer = ["--referrer", "https://portal.example/list#7"]
+            chain.run("report", "add", f"{site.url}/reported", "--source", "public", *referrer, *stated)
+            assert crawl() == {None: 3}
+            credentials = "Basic " + base64.b64encode(b"Aladdin:open sesame").decode()
+            assert [
+                (asked.path, asked.headers.get("Referer"), asked.headers.get("Authorization")) for asked in site.asked
+            ] == [
+                ("/reported", "https://portal.example/list", None),
+                ("/reported", "https://portal.example/list", credentials),
+                ("/further", f"{site.url}/reported", credentials),
+            ]
+            assert all(asked.cookies == {"way": "in", "adult": "1"} for asked in site.asked)
+            assert not other.asked[0].headers.keys() & {"Cookie", "Authorization", "Referer"}
+
+
+def test_what_a_report_states_is_not_used_beyond_the_mandate(crawl: Crawl) -> None:
+    with scripted_site(A, {"*": Reply(status=401, headers={"WWW-Authenticate": "Basic"})}) as site:
+        mandate = {**MANDATE, "means": ["anonymous"]}
+        chain = crawl.sites(site_a(site, seeds=[], mandate=mandate))
+        reports = chain.folder / "reports.csv"
+        reports.write_text(
+            f"""url,cookie,referrer,user,password
+{site.url}/a,way=in,,,
+{site.url}/b,,https://portal.example/,,
+{site.url}/c,,,Aladdin,open sesame
+"""
+        )
+        chain.run("report", "add", str(reports), "--source", "public")
+        assert crawl() == {Reason.NOT_PERMITTED: 3}
+        assert site.paths() == ["/c"]
+        assert "Authorization" not in site.asked[0].headers
 
 
 def test_the_profiles_user_agent_and_headers_go_with_every_request(crawl: Crawl) -> None:
