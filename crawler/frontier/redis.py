@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import cast
 
@@ -26,8 +27,9 @@ from crawler.contract.reasons import Reason
 from crawler.contract.reports import Report
 from crawler.frontier import entries
 from crawler.frontier.configuration import FrontierTable
+from crawler.frontier.describing import Describe
 from crawler.frontier.redis_reading import RedisReading
-from crawler.frontier.redis_scripts import AT_ONCE, Name, Sending, Word, batches, sources
+from crawler.frontier.redis_scripts import AT_ONCE, Name, Sending, Word, batches, passed_over, sources
 from crawler.redis_connection import answering, client_of
 
 _REAPED_AT_ONCE = 500
@@ -44,8 +46,9 @@ class RedisFrontier:
     machine's power with `appendfsync always`. Its memory policy must be `noeviction`.
     """
 
-    def __init__(self, table: FrontierTable, clock: Clock | None) -> None:
+    def __init__(self, table: FrontierTable, clock: Clock | None, describe: Describe | None = None) -> None:
         self._table = table
+        self._describe = describe
         self._clock = clock
         self._prefix = table.key_prefix
         self._client = client_of(table)
@@ -59,7 +62,8 @@ class RedisFrontier:
         accepted = 0
         for i in range(0, len(targets), AT_ONCE):
             sending = Sending()
-            accepted += cast("int", self._run("add", *sending.after(sending.targets(targets[i : i + AT_ONCE]))))
+            reply = self._run("add", *sending.after(sending.targets(targets[i : i + AT_ONCE])))
+            accepted += self._told(reply, sending)
         return accepted
 
     def lease(self, worker: str, *, limit: int, per_host: int, sites: Collection[str]) -> Sequence[Lease]:
@@ -84,7 +88,7 @@ class RedisFrontier:
         ended = 0
         for batch in batches(completions):
             sending = Sending()
-            ended += cast("int", self._run("complete", *sending.after(sending.completions(batch))))
+            ended += self._told(self._run("complete", *sending.after(sending.completions(batch))), sending)
         return ended
 
     def release(self, lease_id: str, *, not_before: float, attempt: int) -> bool:
@@ -156,7 +160,7 @@ class RedisFrontier:
         """See the port. One step, however many seeds there are: a thousand take some ten milliseconds."""
         sending = Sending()
         words = sending.after(sending.targets(seeds))
-        return self._run_named("begin_round", (site, after), (interval,), words) == 1
+        return self._told(self._run_named("begin_round", (site, after), (interval,), words), sending) == 1
 
     def rounds(self) -> Sequence[Round]:
         """See the port."""
@@ -233,6 +237,15 @@ class RedisFrontier:
             with self._lock:
                 self._unanswered[call] = name
             raise
+
+    def _told(self, reply: object, sending: Sending) -> int:
+        """List what was refused, a step later than it was counted; returns the reply's own number."""
+        number, *refused = cast("list[int]", reply)
+        if refused and self._describe is not None:
+            now = time.time() if self._clock is None else self._clock()
+            listing = [self._describe(sending.sent[place - 1], Reason.OVER_BUDGET, now) for place in refused]
+            self._run("list_passed", *passed_over(listing))
+        return number
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from crawler.contract.frontier import Again, Completion, FoundKind, Outcome, Target
+from crawler.contract.frontier import Again, Completion, FoundKind, Outcome, PassedOver, Target
 from crawler.frontier import entries
 from crawler.frontier.configuration import FrontierTable
 from crawler.frontier.counting import beside
@@ -25,13 +25,14 @@ Name = Literal[
     "begin_round",
     "open_report",
     "schedule_revisits",
+    "list_passed",
 ]
 
 _QUEUE = ("counting", "queueing")
 _PARTS: Mapping[Name, tuple[str, ...]] = {
     "add": (*_QUEUE, "accepting"),
     "lease": (*_QUEUE, "hosts"),
-    "complete": (*_QUEUE, "hosts", "ending", "accepting"),
+    "complete": (*_QUEUE, "hosts", "ending", "accepting", "listing"),
     "release": (*_QUEUE, "hosts", "ending"),
     "renew": (),
     "reap": (*_QUEUE, "hosts", "ending"),
@@ -40,6 +41,7 @@ _PARTS: Mapping[Name, tuple[str, ...]] = {
     "begin_round": (*_QUEUE, "accepting"),
     "open_report": (),
     "schedule_revisits": (*_QUEUE, "accepting"),
+    "list_passed": ("listing",),
 }
 
 AT_ONCE = 1_000
@@ -72,9 +74,12 @@ class Sending:
 
     def __init__(self) -> None:
         self._contexts: dict[tuple[str, str, str], int] = {}
+        self.sent: list[Target] = []
+        """In order: the scripts tell by their place which of them were refused."""
 
     def targets(self, targets: Sequence[Target]) -> Iterator[Word]:
         """How many, and each, as `accept` in lua/accepting.lua reads them."""
+        self.sent += targets
         yield len(targets)
         contexts = self._contexts
         for target in targets:
@@ -94,8 +99,7 @@ class Sending:
             yield each.lease_id
             yield from _outcome(each.outcome)
             yield len(each.passed)
-            for passed in each.passed:
-                yield from (f"{passed.site}/{passed.reason}", passed.digest, passed.at, _encode_record(passed))
+            yield from passed_over(each.passed)
             yield from _again(each.again)
             yield from self.targets(each.children)
 
@@ -103,6 +107,12 @@ class Sending:
         """The words with the contexts that they speak of in front."""
         said = list(words)
         return [len(self._contexts), *(word for context in self._contexts for word in context), *said]
+
+
+def passed_over(passed: Iterable[PassedOver]) -> Iterator[Word]:
+    """Each as lua/listing.lua reads it."""
+    for each in passed:
+        yield from (f"{each.site}/{each.reason}", each.digest, each.at, _encode_record(each))
 
 
 def batches(completions: Sequence[Completion]) -> Iterator[Sequence[Completion]]:

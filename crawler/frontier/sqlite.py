@@ -31,6 +31,7 @@ from crawler.frontier import (
     sqlite_rounds,
 )
 from crawler.frontier.configuration import FrontierTable
+from crawler.frontier.describing import Describe
 from crawler.frontier.sqlite_file import open_database, transaction
 from crawler.frontier.sqlite_step import Step
 
@@ -41,8 +42,9 @@ _LISTED_AT_ONCE = 500
 class SqliteFrontier:
     """See `crawler.contract.frontier.Frontier`. Each method is one transaction, durable when it returns."""
 
-    def __init__(self, path: Path, table: FrontierTable, clock: Clock) -> None:
+    def __init__(self, path: Path, table: FrontierTable, clock: Clock, describe: Describe | None = None) -> None:
         self._path = path
+        self._describe = describe
         self._table = table
         self._clock = clock
         self._lock = threading.Lock()
@@ -221,6 +223,9 @@ class SqliteFrontier:
             # Only now: waiting for other processes may have taken seconds.
             step = Step(self._database, self._table, self._clock())
             yield step
+            if self._describe is not None and step.refused:
+                found = (self._describe(target, Reason.OVER_BUDGET, step.now) for target in step.refused)
+                sqlite_passed.list_them(step, found)
             step.finish()
 
     @contextmanager

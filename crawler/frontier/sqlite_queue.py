@@ -73,6 +73,7 @@ def accept(step: Step, targets: Sequence[Target], *, counted: bool = True) -> Ac
             new.append(target)
         elif counted:
             step.counted(target.site, target.report_id, "link", "skipped", Reason.OVER_BUDGET, 1)
+            step.refused.append(target)
     enqueue(step, new)
     return Accepted(len(new), unseen)
 

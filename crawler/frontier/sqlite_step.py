@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter
 
-from crawler.contract.frontier import Outcome
+from crawler.contract.frontier import Outcome, Target
 from crawler.contract.reasons import Reason
 from crawler.frontier.configuration import FrontierTable
 from crawler.frontier.counting import beside
@@ -18,6 +18,8 @@ class Step:
         self.now = now
         self.emptied: set[str] = set()
         """Hosts of which a target ended: it may have been the last."""
+        self.refused: list[Target] = []
+        """Those that were counted as beyond the budget."""
         self._known: Counter[tuple[str, str]] = Counter()
         self._pending: Counter[tuple[str, str]] = Counter()
         self._leased: Counter[tuple[str, str]] = Counter()

@@ -3,6 +3,9 @@
 -- A fingerprint stays a string: numbers here have 53 bits.
 local contexts, purses = {}, {}
 
+-- Those that were counted as beyond the budget, by their place among all that were sent. Few: the rest is told by counts.
+local offered, refused, MOST_REFUSED = 0, {}, 1000
+
 -- What a target is paid from: its report's budget, or its site's for pages or pictures.
 local function purse_of(context)
   local name = context.report ~= '' and 'report:' .. context.report or context.kind .. '/' .. context.site
@@ -52,6 +55,7 @@ end
 local function accept(at, number, counting)
   local accepted, unseen = 0, false
   for _ = 1, number do
+    offered = offered + 1
     local context, host, fingerprint = contexts[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 3]
     context.purse = context.purse or purse_of(context)
     local purse, filter, first = context.purse, P .. 'dupefilter:' .. ARGV[at + 2], nil
@@ -71,6 +75,9 @@ local function accept(at, number, counting)
         enqueue_or_delay(host, entry, tonumber(ARGV[at + 5]))
       elseif counting then
         count(scope(context.site, context.report), 'link/skipped/over_budget', 1)
+        if #refused < MOST_REFUSED then
+          refused[#refused + 1] = offered
+        end
       end
     end
     at = at + (context.report ~= '' and 8 or 7)

@@ -1,28 +1,7 @@
 -- ARGV[2...]: contexts, then for each completion: lease id, outcome, reason, kind it turned out to be or nothing;
 -- number of counts beside it, those (kind/outcome/reason, count); number of those passed over, those (site/reason,
 -- digest, when, record); 1 and two revisits (fingerprint, site, when, record), or 0; number of children, those.
--- Returns how many leases ended. A lease ends and its children are queued in this one step.
-
--- Listed once, as it was last seen; the oldest of its site and reason goes when there are too many.
-local function list(name, digest, seen, record)
-  local places, records = P .. 'passed:' .. name, P .. 'passed_records:' .. name
-  local listed = call('ZSCORE', places, digest)
-  if listed and tonumber(listed) > tonumber(seen) then
-    return
-  end
-  call('ZADD', places, seen, digest)
-  call('HSET', records, digest, record)
-  if not listed then
-    local surplus = call('ZCARD', places) - LISTED_PER_REASON
-    if surplus > 0 then
-      local oldest = call('ZPOPMIN', places, surplus)
-      for i = 1, #oldest, 2 do
-        call('HDEL', records, oldest[i])
-      end
-    end
-    call('SADD', P .. 'passed_lists', name)
-  end
-end
+-- Returns how many leases ended, and the refused children by their place among all. A lease ends and its children are queued in this one step.
 
 -- A revisit waits apart from the queue, in place of an earlier one of the same fingerprint.
 local function keep(at)
@@ -60,10 +39,8 @@ while at <= #ARGV do
   end
   local passed = tonumber(ARGV[at])
   at = at + 1
-  for i = at, at + passed * 4 - 1, 4 do
-    if host then
-      list(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
-    end
+  if host then
+    list_all(at, passed)
   end
   at = at + passed * 4
   local again
@@ -83,4 +60,4 @@ while at <= #ARGV do
   end
 end
 write_sums()
-return ended
+return {ended, unpack(refused)}

@@ -8,7 +8,7 @@ import msgspec
 
 from crawler.contract.clock import Clock
 from crawler.contract.frontier import Completion, Frontier, Lease, Outcome, Target, TargetKind
-from crawler.frontier import FrontierTable, open_frontier
+from crawler.frontier import Describe, FrontierTable, open_frontier
 
 START = 1_700_000_000.0
 LEASE_SECONDS = 60.0
@@ -41,8 +41,8 @@ class Store:
     state: Path
     opened: list[Frontier] = field(default_factory=list)
 
-    def open(self, clock: Clock | None = None) -> Frontier:
-        frontier = open_frontier(self.table, self.state, clock)
+    def open(self, clock: Clock | None = None, describe: Describe | None = None) -> Frontier:
+        frontier = open_frontier(self.table, self.state, clock, describe)
         self.opened.append(frontier)
         return frontier
 

@@ -1,8 +1,9 @@
 """Budgets of sites, and the rounds that they are for."""
 
-from crawler.contract.frontier import Count, Frontier, Round
+from crawler.contract.frontier import Count, Frontier, PassedOver, Round, Target
 from crawler.contract.reasons import Reason
-from tests.ports.frontier.stores import SITES, START, Hands, done, numbers, target
+from tests.ports.frontier.stores import SITES, START, Hands, Store, done, numbers, target
+from tests.ports.frontier.test_passed_over import passed
 
 SITE = SITES[0]
 
@@ -79,3 +80,23 @@ def test_a_site_that_something_was_accepted_of_is_in_round_nought(frontier: Fron
     first, second = frontier.rounds()
     assert (first.site, first.number, first.pages, first.pictures, first.open) == (SITE, 0, 1, 1, 2)
     assert (second.site, second.number, second.pages, second.pictures, second.open) == ("other", 0, 0, 0, 1)
+
+
+def test_what_lies_beyond_it_is_listed_when_somebody_says_how(store: Store, clock: Hands) -> None:
+    def describe(beyond: Target, reason: Reason, at: float) -> PassedOver:
+        return passed(beyond.fingerprint, at=at, site=beyond.site, reason=reason, report_id=beyond.report_id)
+
+    frontier = store.open(clock, describe)
+    frontier.set_budget(SITE, pages=2)
+    frontier.add([target(1), target(2, "b.example", site="other"), target(3), target(4)])
+    leases = {each.target.fingerprint: each for each in frontier.lease("w", limit=9, per_host=1, sites=[SITE, "other"])}
+    endings = [done(leases[2], target(1), target(5)), done(leases[1], target(6), target(7, site="other"), target(8))]
+    frontier.complete(endings)
+    frontier.complete(endings)
+    frontier.set_budget("third", pages=0)
+    frontier.begin_round("third", after=0, interval=1, seeds=[target(9, site="third")])
+    listed = list(frontier.passed_over(reason=Reason.OVER_BUDGET))
+    assert sorted((each.digest, each.site) for each in listed) == [
+        (f"{n:032x}", "third" if n == 9 else SITE) for n in (4, 5, 6, 8, 9)
+    ]
+    assert {each.at for each in listed} == {clock.now}

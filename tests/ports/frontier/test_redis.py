@@ -13,6 +13,7 @@ from crawler.contract.errors import ConfigError, UnavailableError
 from crawler.contract.frontier import Completion, Frontier
 from crawler.frontier import FrontierTable, open_frontier
 from tests.ports.frontier.stores import SITES, Store, done, numbers, table, target
+from tests.ports.frontier.test_reports import report
 from tests.ports.frontier.workers import children_of
 from tests.services.redis import RedisServer
 
@@ -202,3 +203,22 @@ def test_a_frontier_that_was_emptied_leaves_only_what_was_seen_and_counted(
 def test_an_address_that_is_none_is_refused(address: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="rediss://"):
         open_frontier(FrontierTable(kind="redis", redis_url=address), tmp_path)
+
+
+def test_what_is_done_once_is_done_for_the_caller_whose_answer_got_lost(
+    server: RedisServer, frontier: Frontier
+) -> None:
+    server.pause()
+    try:
+        # Redis will read what was sent meanwhile, each repetition of it, when it goes on.
+        with pytest.raises(UnavailableError):
+            frontier.begin_round(SITES[0], after=0, interval=60, seeds=[target(1, force=True)])
+        with pytest.raises(UnavailableError):
+            frontier.open_report(report(), items=9)
+    finally:
+        server.resume()
+    assert frontier.begin_round(SITES[0], after=0, interval=60, seeds=[target(1, force=True)])
+    assert frontier.open_report(report(), items=9)
+    assert not frontier.begin_round(SITES[0], after=0, interval=60, seeds=[target(1, force=True)])
+    assert not frontier.open_report(report(), items=9)
+    assert frontier.stats().pending == 1
