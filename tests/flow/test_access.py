@@ -447,10 +447,10 @@ def test_what_a_report_states_is_not_used_beyond_the_mandate(crawl: Crawl) -> No
         chain = crawl.sites(site_a(site, seeds=[], mandate=mandate))
         reports = chain.folder / "reports.csv"
         reports.write_text(
-            f"""url,cookie,referrer,user,password
-{site.url}/a,way=in,,,
-{site.url}/b,,https://portal.example/,,
-{site.url}/c,,,Aladdin,open sesame
+            f"""url,reference,cookie,referrer,user,password
+{site.url}/a,one,way=in,,,
+{site.url}/b,two,,https://portal.example/,,
+{site.url}/c,three,,,Aladdin,open sesame
 """
         )
         chain.run("report", "add", str(reports), "--source", "public")
