@@ -12,7 +12,8 @@ _CONTAINERS = re.compile(
     rb"|RIFF.{4}AVI |FLV\x01|OggS\0|\.RMF"
     rb"|\x30\x26\xb2\x75\x8e\x66\xcf\x11"  # ASF: WMV
     rb"|\0\0\x01(?:\xba|\xb3)"  # MPEG programme and elementary streams
-    rb"|G.{187}G.{187}G|.{4}G.{191}G.{191}G"  # MPEG transport streams, and those of camcorders
+    # MPEG transport streams, and those of camcorders: no text, in which such letters might stand so by chance.
+    rb"|(?=.{0,187}?[\0-\x08\x80-\xff])(?:G.{187}G.{187}G|.{4}G.{191}G.{191}G)"
     rb"|[\0-\x1f].{3}(?:moov|mdat|wide|free|skip|pnot)",  # QuickTime from before it had a file type; no text
     re.DOTALL,
 )
