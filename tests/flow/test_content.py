@@ -26,10 +26,12 @@ from desk.configuration import DeskTable
 from desk.keys import read_secret_key
 from tests.flow.chain import Chain
 from tests.flow.scripted_site import Reply, ScriptedSite, page, scripted_site
+from tests.flow.tracing import assert_only_stores_were_written, traced
 from tests.hostile_archives import photo
 from tests.hostile_pictures import scene
 from tests.photographs import encoded
 from tests.rar_archives import rar5
+from tests.services import machine
 from zoeklicht.practice.packing import locked_zip, seven_zipped, tarred, zipped
 
 A = "127.0.0.61"
@@ -53,6 +55,10 @@ class Crawled(NamedTuple):
     counts: Counter[tuple[str, str, Reason | None]]
     """By kind, outcome and reason."""
     asked: list[str]
+    folder: Path
+    """Of everything it wrote."""
+    trace: Path
+    """What its processes opened."""
 
     def digests(self, *paths: str) -> dict[str | None, str]:
         return {each.inside: each.record.digests.sha256 for each in self.seen if each.path in paths}
@@ -130,9 +136,11 @@ SITE = {
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     """The site, crawled to the end."""
+    folder = tmp_path_factory.mktemp("content")
+    trace = folder.with_name("trace of content")
     with scripted_site(A, SITE) as site:
         chain = Chain(
-            tmp_path_factory.mktemp("content"),
+            folder,
             {
                 "sites": [profile_of(site, "/", archive_passwords=["wrong", "open sesame"])],
                 "crawl": {
@@ -144,6 +152,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
                 },
                 "scope": {"allow_networks": ALLOWED},
             },
+            wrap=traced(machine.strace(), trace),
         )
         chain.run("keys", "create")
         chain.finish(chain.start("crawl", "--once"), timeout=100)
@@ -153,7 +162,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
         (coverage,) = frontier.coverage()
         frontier.close()
         assert (coverage.lost, coverage.pending, coverage.leased) == (0, 0, 0)
-        return Crawled(list(_seen(chain)), _counted(coverage.counts), site.paths())
+        return Crawled(list(_seen(chain)), _counted(coverage.counts), site.paths(), folder, trace)
 
 
 def profile_of(site: ScriptedSite, seed: str, **more: Any) -> dict[str, Any]:
@@ -227,6 +236,21 @@ def test_pictures_that_a_style_sheet_names_are_fetched(crawled: Crawled) -> None
 def test_a_page_that_needs_a_script_is_counted_as_such_and_its_links_are_followed(crawled: Crawled) -> None:
     assert crawled.counts["page", "skipped", Reason.NEEDS_SCRIPT] == 1
     assert "/beyond" in crawled.asked
+
+
+def test_nothing_of_all_this_is_written_anywhere_but_into_the_stores(crawled: Crawled) -> None:
+    assert_only_stores_were_written(crawled.trace)
+
+
+def test_nothing_that_was_written_holds_what_was_unpacked(crawled: Crawled) -> None:
+    needles = [body[len(body) // 2 :][:48] for body in (*map(photo, range(10)), MOVING, SMALL, LARGE, PART, ENDLESS)]
+    names = [b"album/0.jpg", b"x.jpg", b"read me", b"6.jpg"]
+    files = [path for path in crawled.folder.rglob("*") if path.is_file()]
+    assert any(path.name == "transport.sqlite" for path in files)
+    for path in files:
+        content = path.read_bytes()
+        assert not any(needle in content for needle in needles), path.name
+        assert not any(name in content for name in names), path.name
 
 
 def test_a_large_video_is_never_held(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ that a run leaves behind is searched for the bytes of the pictures it fetched an
 """
 
 import base64
-import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.flow.chain import Chain, Tables, Web, document_for, practice_web
+from tests.flow.tracing import assert_only_stores_were_written, traced
 from tests.services import machine
 from tests.services.elasticsearch import ElasticsearchServer
 
 _WINDOW = 48
-_OPENED = re.compile(r'(?:openat\(AT_FDCWD, |open\(|creat\()"([^"]*)", ?([A-Z_|0-9]*)')
-_MEMORY = re.compile(r"memfd_create\(")
-_WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TMPFILE")
-_HARMLESS = ("/dev/null", "/dev/tty", "/proc/self/")
 
 
 @pytest.fixture
@@ -30,20 +26,12 @@ def strace() -> str:
 
 def test_roles_write_only_where_they_should(strace: str, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    wrap = (strace, "-f", "-qq", "-e", "trace=open,openat,creat,memfd_create", "-o", str(trace))
     with practice_web(tmp_path) as web:
-        chain = Chain(tmp_path / "chain", document_for(web, {}), wrap=wrap)
+        chain = Chain(tmp_path / "chain", document_for(web, {}), wrap=traced(strace, trace))
         try:
             chain.prepare(web.known)
             chain.finish(chain.start("crawl", "--once"), timeout=240)
-            written = set(_written(trace))
-            assert written, "the trace is empty"
-            stores = {"frontier.sqlite", "transport.sqlite"}
-            names = {
-                Path(path).name.removesuffix("-wal").removesuffix("-shm").removesuffix("-journal") for path in written
-            }
-            assert names <= stores, f"written besides the stores: {sorted(written)}"
-            assert not _MEMORY.search(trace.read_text())
+            assert_only_stores_were_written(trace)
         finally:
             chain.stop()
 
@@ -83,15 +71,6 @@ def test_nothing_left_behind_holds_pixels_or_addresses(
                     assert not any(address in content for address in addresses), f"addresses in clear in {name}"
         finally:
             chain.stop()
-
-
-def _written(trace: Path) -> Iterator[str]:
-    for line in trace.read_text(errors="replace").splitlines():
-        found = _OPENED.search(line)
-        if found and any(flag in found[2] for flag in _WRITING) and " = -1 " not in line:
-            path = found[1]
-            if not path.startswith(_HARMLESS) and not path.endswith(".pyc") and "__pycache__" not in path:
-                yield path
 
 
 def _content(path: Path) -> bytes | None:
