@@ -22,6 +22,7 @@ from crawler.contract.reasons import Reason
 from crawler.fetching.basic import Asked, Credentials, may_go, of_profile, of_report, realm_of
 from crawler.fetching.cookies import joined
 from crawler.fetching.entering import Doors, Seen
+from crawler.fetching.errands import gap_of
 from crawler.fetching.referring import of_one_site, referrer_of
 from crawler.fetching.requests import headers_of
 from crawler.fetching.sessions import PURPOSE, SessionStore, pause_after
@@ -97,7 +98,7 @@ class SiteAccess:
             if seen is None:
                 await self._doors.went_in(profile, request, response, entered)
                 return response
-            await asyncio.sleep(lease.target.gap)
+            await asyncio.sleep(gap_of(self._crawler, lease))
             if seen in entered:
                 await self._doors.still_out(profile, seen)
                 return self._left_as_it_is(profile, response)
@@ -142,7 +143,7 @@ class SiteAccess:
                 return response
             if wait > 0:
                 raise TryLater(Reason.LOGIN_FAILED, wait=wait, whole_host=True)
-            await asyncio.sleep(lease.target.gap)
+            await asyncio.sleep(gap_of(self._crawler, lease))
             request.headers["Authorization"] = credentials.header
             response = await self._again(request)
         if response.status == _UNAUTHORIZED:

@@ -38,6 +38,11 @@ _MAX_BYTES = 4 * 1024 * 1024
 _SERVER_ERROR = 500
 
 
+def gap_of(crawler: Crawler, lease: Lease) -> float:
+    """Seconds to leave between two requests to the lease's host: the profile's, or more where robots.txt asks so."""
+    return max(lease.target.gap, scheduler_of(crawler).wanted_gap(lease.target.host))
+
+
 class Errand:
     """What one lease needs besides its own request. Every method raises verdicts where there is no answer to read."""
 
@@ -110,7 +115,7 @@ class Errand:
             raise verdict from None
         finally:
             await self._spare(host)
-            await asyncio.sleep(self._lease.target.gap)
+            await asyncio.sleep(gap_of(self._crawler, self._lease))
         self._jar.learn(request, response)
         wait = throttled(response)
         if wait is not None:
@@ -123,7 +128,7 @@ class Errand:
         """Keep others, and this crawler's own leases, from a host that is asked without being held."""
         if host == self._lease.target.host:
             return
-        until = time.time() + self._lease.target.gap
+        until = time.time() + gap_of(self._crawler, self._lease)
         scheduler_of(self._crawler).defer(host, until)
         await wiring_of(self._crawler).frontier.defer_host(host, until)
 
