@@ -4,6 +4,7 @@ Measured on what a page shows and which pictures it holds, along the chain that 
 lead nowhere near each other (the landing pages of a file host) are not meant, nor is a viewer that turns over pictures.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Collection
 from hashlib import blake2b
@@ -26,6 +27,7 @@ _REMEMBERED = 20_000
 """Pages, those seen last; some 7 MB."""
 _STEPS_BACK = 3
 """Links of the chain to look back: redirect hops stand in it and show nothing."""
+_NUMBER = re.compile(r"\d+")
 _HIDDEN = frozenset({"head", "title", "meta", "link", "base", "script", "style", "noscript", "template"})
 
 
@@ -77,9 +79,14 @@ def shown(page: Selector) -> list[str]:
             break
         if isinstance(element.tag, str) and element.tag not in _HIDDEN:  # comments have a function there
             found.append(f"<{element.tag}")
-            found += (element.text or "").split()
-        found += (element.tail or "").split()
+            found += _words(element.text)
+        found += _words(element.tail)
     return found[:_MOST_WORDS]
+
+
+def _words(text: str | None) -> list[str]:
+    """The words of a text, one number as good as another: pages that count up, or tell the time, say nothing new."""
+    return _NUMBER.sub("0", text or "").split()
 
 
 def simhash(words: list[str]) -> int:
