@@ -1,5 +1,6 @@
 """From seeds to hits, scored against the truth of the practice web."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,39 @@ def test_crawlers_and_matchers_share_the_work(tables: Tables, tmp_path: Path) ->
             touched = web.touched()
             assert touched.pages.duplicates == touched.pictures.duplicates == 0
             assert {host.most_at_once for host in touched.hosts.values()} == {1}
+        finally:
+            chain.stop()
+
+
+def test_every_kind_of_site_lock_and_trap_is_dealt_with(tmp_path: Path) -> None:
+    with practice_web(tmp_path, pictures=60, latency_ms=1, features="all") as web:
+        chain = Chain(tmp_path / "chain", document_for(web, {}))
+        try:
+            chain.prepare(web.known)
+            chain.finish(chain.start("crawl", "--once"))
+            chain.finish(chain.start("match", "--once"))
+            result = chain.score(web.truth)
+            assert result.perfect, (result, chain.logs())
+            touched = web.touched()
+            assert set(touched.forbidden.values()) == {0}
+            too_many = {trap: n for trap, n in touched.traps.items() if n > web.truth.trapped_at_most[trap]}
+            assert too_many == {}
+            assert {host.most_at_once for host in touched.hosts.values()} == {1}
+            too_soon = {
+                host: gap
+                for host, gap in web.truth.least_gaps_s.items()
+                if (touched.hosts[host].smallest_gap_s or gap) < gap
+            }
+            assert too_soon == {}
+            for found, there in (
+                (touched.archives, web.truth.archives),
+                (touched.videos, web.truth.videos),
+                (touched.style_sheets, web.truth.style_sheets),
+            ):
+                assert found.distinct == there
+            covered = [json.loads(line) for line in chain.run("coverage", "--json").splitlines()]
+            assert {row["lost"] for row in covered} == {0}
+            assert "traceback" not in chain.logs().lower()
         finally:
             chain.stop()
 
