@@ -54,18 +54,14 @@ _UNWANTED = ("--disable-dev-shm-usage",)  # Playwright's own; it would put share
 _TAKE_AWAY = """for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport", "SharedWorker"])
   Object.defineProperty(window, name, {value: undefined, configurable: false});"""
 
-# Open shadow roots are not part of what a page says of itself: their content is put beside it.
-_READ = """() => {
-  const parts = [], look = (root, depth) => {
-    for (const each of root.querySelectorAll("*"))
-      if (each.shadowRoot && depth < 20) { parts.push(each.shadowRoot.innerHTML); look(each.shadowRoot, depth + 1); }
-  };
-  look(document, 0);
-  const inside = parts.length ? "<div>" + parts.join("</div><div>") + "</div>" : "";
-  return [document.baseURI, document.documentElement ? document.documentElement.outerHTML + inside : ""];
+_GO_DOWN = """() => {
+  window.scrollTo(0, document.documentElement.scrollHeight);
+  return document.getElementsByTagName("*").length;
 }"""
 
 _POLL_SECONDS = 0.1
+_DOWN_SECONDS = 0.3
+"""In which a script notices that one has gone down the page."""
 _START_SECONDS = 60.0
 _CLOSE_SECONDS = 5.0
 _SHARE_OF_SETTLING = 0.7
@@ -129,15 +125,34 @@ class Browser:
                     await _set_cookies(context, visit.cookies)
                     page = await context.new_page()
                     await page.goto(visit.url, wait_until="commit")
-                    await self._settle(sifter, over)
+                    await self._unroll(page, sifter, over)
                     written = await self._read(page, visit, sifter)
             finally:
                 await self._discard(context)
         return Shown(written, requests=sifter.requests, refused=proxy.refused + sifter.refused)
 
-    async def _settle(self, sifter: Sifter, over: asyncio.Event) -> None:
-        """Until the page's scripts have asked for nothing for a while, or most of the time is up: some never cease."""
+    async def _unroll(self, page: Page, sifter: Sifter, over: asyncio.Event) -> None:
+        """Let the page's scripts run, and go down the page as long as that brings more: some lists have no next page.
+
+        Ends when most of the time is up, whatever the scripts are at: some never cease.
+        """
         deadline = time.monotonic() + self._table.seconds * _SHARE_OF_SETTLING
+        await self._settle(sifter, over, deadline)
+        elements: object = None
+        while time.monotonic() < deadline and not over.is_set():
+            asked, before = sifter.asked, elements
+            try:
+                elements = await page.evaluate(_GO_DOWN)
+            except PlaywrightError:
+                return  # the page's own scripts have meddled; it is read as it is
+            if elements == before:
+                return
+            await asyncio.sleep(_DOWN_SECONDS)
+            if sifter.asked != asked or sifter.under_way:
+                await self._settle(sifter, over, deadline)
+
+    async def _settle(self, sifter: Sifter, over: asyncio.Event, deadline: float) -> None:
+        """Until the page's scripts have asked for nothing for a while, or have used up what they may."""
         quiet_since, asked = time.monotonic(), 0
         while time.monotonic() < deadline and not over.is_set():
             if sifter.under_way or sifter.asked != asked:
@@ -147,13 +162,18 @@ class Browser:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _read(self, page: Page, visit: Visit, sifter: Sifter) -> str:
-        """The page's elements, and at their end what they do not say: where its scripts wanted to go."""
-        found: object = await page.evaluate(_READ)
-        match found:  # it ran among the page's own scripts, which may have meddled with it
-            case [str(base), str(written)] if len(written) <= self._table.bytes:
-                moves = "".join(f'<a href="{escape(url)}"></a>' for url in sifter.moves)
-                return (f'<base href="{escape(base)}">' if base != visit.url else "") + written + moves
-        raise BrowserFailedError("The page grew too large, or was not to be read.")
+        """The page's elements, and at their end what they do not say: where its scripts wanted to go.
+
+        Read past the page's own scripts (Chrome DevTools Protocol, DOM), which could meddle, and into shadow roots.
+        """
+        reading = await page.context.new_cdp_session(page)
+        document = (await reading.send("DOM.getDocument", {"depth": 0}))["root"]
+        outer = await reading.send("DOM.getOuterHTML", {"nodeId": document["nodeId"], "includeShadowDOM": True})
+        written, base = str(outer["outerHTML"]), str(document.get("baseURL", visit.url))
+        if len(written) > self._table.bytes:
+            raise BrowserFailedError("The page grew too large to be read.")
+        moves = "".join(f'<a href="{escape(url)}"></a>' for url in sifter.moves)
+        return (f'<base href="{escape(base)}">' if base != visit.url else "") + written + moves
 
     async def _discard(self, context: BrowserContext) -> None:
         """Close a page; end the browser when it cannot be closed, since a script then holds a processor for ever."""

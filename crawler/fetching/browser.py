@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from crawler.contract.frontier import Lease
     from crawler.contract.sites import SiteProfile
 
+REFUSED_TO_SCRIPTS = "refused_to_scripts"
+"""Under this name in a page's meta: how many of its scripts' requests were refused, by reason."""
+
 _STYLESHEET = "text/css"
 """Read as a page is, and needs no browser."""
 
@@ -51,6 +54,7 @@ class BrowserMiddleware:
             shown = await self._opened().show(_visit(request, response, profile))
         except BrowserFailedError:
             raise TryLater(Reason.BROWSER_FAILED) from None
+        request.meta[REFUSED_TO_SCRIPTS] = shown.refused
         headers = response.headers.copy()
         headers["Content-Type"] = "text/html; charset=utf-8"
         body = shown.html.encode("utf-8", "replace")

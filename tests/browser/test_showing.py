@@ -200,6 +200,24 @@ def test_the_session_goes_to_the_page_s_own_site_only() -> None:
     assert not {"cookie", "authorization"} & {name.lower() for name in other}
 
 
+def test_a_list_that_goes_on_as_one_goes_down_is_read_to_its_end() -> None:
+    html = """<div id="list"></div><div id="end">.</div><script>
+    let page = 0;
+    const more = () => fetch("/list?page=" + page++).then(r => r.json()).then(found => {
+      for (const each of found)
+        list.insertAdjacentHTML("beforeend", `<p style="height: 900px"><a href="/t/${each}">${each}</a></p>`);
+      if (!found.length) watching.disconnect();
+    });
+    const list = document.getElementById("list");
+    const watching = new IntersectionObserver(seen => { if (seen[0].isIntersecting) more(); });
+    watching.observe(document.getElementById("end"));
+    </script>"""
+    script = {f"/list?page={page}": json(f"[{2 * page}, {2 * page + 1}]") for page in range(4)}
+    with scripted_site(SITE, {**script, "/list?page=4": json("[]")}) as site:
+        url = f"{site.url}/"
+        assert set(links(url, show(url, html))) == {f"/t/{number}" for number in range(8)}
+
+
 def test_scripts_that_never_cease_to_ask_are_cut_short_and_the_page_is_read() -> None:
     html = """<a href="/there">x</a>
     <script>setInterval(() => fetch("/poll?" + Math.random()).catch(() => 0), 50)</script>"""
@@ -227,6 +245,24 @@ def test_a_script_that_hangs_fails_its_page_and_not_the_next() -> None:
         took, html = asyncio.run(both(f"{site.url}/"))
     assert took < 20
     assert "/fine" in html
+
+
+MEDDLING = """<p id="words">words</p><script>
+document.getElementsByTagName = () => ({length: {}});
+document.querySelectorAll = () => { throw 1 };
+Object.defineProperty(document, "baseURI", {get: () => "http://127.0.0.4/"});
+Object.defineProperty(document, "documentElement", {get: () => null});
+Object.defineProperty(Element.prototype, "outerHTML", {get: () => "nothing here"});
+words.attachShadow({mode: "closed"}).innerHTML = '<a href="hidden">hidden</a>';
+</script>"""
+
+
+def test_a_page_cannot_meddle_with_its_reading() -> None:
+    with scripted_site(SITE, {}) as site:
+        url = f"{site.url}/dir/"
+        shown = show(url, MEDDLING)
+    assert "words" in shown.html
+    assert set(links(url, shown)) == {"/dir/hidden"}
 
 
 def test_several_pages_are_shown_at_the_same_time_and_know_nothing_of_each_other() -> None:
