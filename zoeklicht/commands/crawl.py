@@ -14,7 +14,6 @@ from crawler.fetching.seeding import default_judge
 from crawler.frontier import FrontierTable, open_frontier
 from crawler.sites import SiteDirectory, read_profiles
 from crawler.transport import TransportTable, open_publisher
-from spiders.registry import spider_of
 from zoeklicht.commands.halting import pause, resume, stop
 from zoeklicht.settings_file import DEFAULT, load, make_state
 
@@ -81,8 +80,6 @@ def run(configuration: Configuration, *, once: bool) -> None:
 def _prepare(configuration: Configuration, state: Path) -> None:
     """Fail here over what is configured wrongly, in plain words; and lay down where the crawl starts."""
     directory = SiteDirectory(read_profiles(configuration.profiles))
-    for profile in directory.profiles.values():
-        spider_of(profile.type)
     frontier = open_frontier(configuration.table("frontier", FrontierTable), state)
     try:
         begin_crawl(frontier, default_judge(directory), directory.profiles)

@@ -19,14 +19,14 @@ from zoeklicht.practice.configuration import (
     practice_secrets,
     write_configuration,
 )
-from zoeklicht.practice.features import BASIC, Feature
+from zoeklicht.practice.features import ALL, Feature
 from zoeklicht.practice.scoring import Place, Score, score
 from zoeklicht.practice.truth import Truth
 
 _MARK = ".practice"
 """A folder with this file in it was made here and may be emptied for the next run."""
 _GAP = 0.005
-_FEATURES: frozenset[Feature] = BASIC
+_FEATURES: frozenset[Feature] = ALL
 """What a practice run has besides the basic web."""
 
 
