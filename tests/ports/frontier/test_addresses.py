@@ -134,3 +134,18 @@ def test_hosts_are_told_with_what_is_known_of_them_those_with_most_to_do_first(
         HostState(host="a.example", pending=2, leased=0, holder=None, next_at=clock.now + 2, address=HERE)
     ]
     assert frontier.host_states(limit=2)[1].next_at == clock.now + 100
+
+
+def test_an_address_is_forgotten_with_the_last_target_of_its_host(frontier: Frontier, clock: Hands) -> None:
+    frontier.add([target(1), target(2)])
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
+    frontier.settle("w", "a.example", HERE)
+    frontier.complete([done(lease)])
+    clock.now += ADDRESS_GAP
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
+    (state,) = frontier.host_states(limit=1)
+    assert state.address == HERE
+    frontier.complete([done(lease)])
+    frontier.add([target(3)])
+    (state,) = frontier.host_states(limit=1)
+    assert state.address is None

@@ -10,9 +10,10 @@ import pytest
 from redis import Redis
 
 from crawler.contract.errors import ConfigError, UnavailableError
-from crawler.contract.frontier import Completion, Frontier
+from crawler.contract.frontier import Completion, Frontier, Outcome
 from crawler.frontier import FrontierTable, open_frontier
 from tests.ports.frontier.stores import SITES, Store, done, numbers, table, target
+from tests.ports.frontier.test_passed_over import passed
 from tests.ports.frontier.test_reports import report
 from tests.ports.frontier.workers import children_of
 from tests.services.redis import RedisServer
@@ -191,12 +192,26 @@ def test_a_frontier_that_was_emptied_leaves_only_what_was_seen_and_counted(
 ) -> None:
     frontier.add([target(n, f"{n % 3}.example") for n in range(9)])
     while leases := frontier.lease("w", limit=2, per_host=2, sites=SITES):
+        for lease in leases:
+            frontier.settle("w", lease.target.host, "192.0.2.1")
         frontier.complete([done(lease) for lease in leases])
+        time.sleep(settings.address_gap_seconds)
     frontier.lease("w", limit=2, per_host=2, sites=SITES)
     admin.delete(f"{settings.key_prefix}:answered:w")  # goes by itself when the leases would have expired
     prefix = f"{settings.key_prefix}:"
     left = {key.decode().removeprefix(prefix).split(":")[0] for key in admin.scan_iter(f"{prefix}*", count=1000)}
     assert left == {"dupefilter", "totals", "counts", "standing", "taken"}
+
+
+def test_what_is_listed_no_more_takes_no_memory(admin: Redis, store: Store) -> None:
+    store.table = msgspec.structs.replace(store.table, listed_per_reason=2)
+    frontier = store.open()
+    frontier.add([target(1)])
+    (lease,) = frontier.lease("w", limit=1, per_host=1, sites=SITES)
+    outcome = Outcome(kind="fetched")
+    frontier.complete([Completion(lease_id=lease.id, outcome=outcome, passed=tuple(passed(n) for n in range(9)))])
+    (records,) = admin.scan_iter(f"{store.table.key_prefix}:passed_records:*", count=1000)
+    assert admin.hlen(records) == 2
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:6379", "http://127.0.0.1"])
