@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    """Words; of one with a hyphen also the spelling with an underscore."""
+    return frozenset(text.split()) | frozenset(text.replace("-", "_").split())
 
 
 DESTRUCTIVE = _words(

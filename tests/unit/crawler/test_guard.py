@@ -24,6 +24,8 @@ ACTING = [
     "http://f.example/index.php/logout/",
     "http://f.example/logout;jsessionid=3",
     "http://f.example/admin/logout/index.php",
+    "http://f.example/accounts/password_reset/",
+    "http://f.example/topic/3/add_reply",
     # verbs in the query
     "http://f.example/?do=vote",
     "http://f.example/ucp.php?mode=logout",
