@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from crawler.browsing import BrowserTable, check_browser
 from crawler.contract.config import Configuration
 from crawler.contract.errors import CrawlerError
 from crawler.contract.findings import Finding
@@ -17,8 +18,9 @@ from crawler.fetching.configuration import CrawlTable
 from crawler.frontier import FrontierTable, check_frontier, open_frontier
 from crawler.hashing import HashingTable
 from crawler.sealing import KeysTable, Sealer, read_digest_key, read_public_key
-from crawler.sites import AddressScope, ScopeTable
+from crawler.sites import AddressScope, ScopeTable, read_profiles
 from crawler.transport import TransportTable, check_transport, open_dead_letters, open_publisher
+from crawler.unpacking import is_available
 from desk.audit import AuditLog
 from desk.configuration import DeskTable
 from desk.errors import DeskError
@@ -45,6 +47,8 @@ def check_all(configuration: Configuration) -> Iterator[Finding]:
         ("clock", _clock),
         ("keys", _keys),
         ("sites", _sites),
+        ("archives", _archives),
+        ("browser", _browser),
         ("frontier", _frontier),
         ("transport", _transport),
         ("known set", _known),
@@ -71,6 +75,7 @@ def _versions(_: Configuration) -> Iterator[Finding]:
 def _tables(configuration: Configuration) -> Iterator[Finding]:
     for name, shape in (
         ("crawl", CrawlTable),
+        ("browser", BrowserTable),
         ("hashing", HashingTable),
         ("frontier", FrontierTable),
         ("transport", TransportTable),
@@ -142,6 +147,22 @@ def _sites(configuration: Configuration) -> Iterator[Finding]:
         return
     AddressScope(configuration.table("scope", ScopeTable), time.time)
     yield Finding(level="ok", matter="sites", text=f"{len(profiles)} configured")
+
+
+def _archives(_: Configuration) -> Iterator[Finding]:
+    if is_available():
+        yield Finding(level="ok", matter="archives", text="zip, 7z, rar and tar are opened, in memory")
+    else:
+        text = (
+            "libarchive is not there: they are counted, not opened. Run: apt install libarchive13 (or libarchive13t64)"
+        )
+        yield Finding(level="warning", matter="archives", text=text)
+
+
+def _browser(configuration: Configuration) -> Iterator[Finding]:
+    if any(profile.browser for profile in read_profiles(configuration.profiles)):
+        check_browser(configuration.table("browser", BrowserTable))
+        yield Finding(level="ok", matter="browser", text="it can be started, its files in memory")
 
 
 def _frontier(configuration: Configuration) -> Iterator[Finding]:

@@ -4,14 +4,23 @@ It never asks for a page or a picture itself. What its scripts ask for goes thro
 through what belongs to the page's own site and is in scope. Needs the extra `browser` and a Chromium on the machine.
 """
 
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Protocol
 
 from crawler.browsing.configuration import BrowserTable
+from crawler.browsing.folder import in_memory
 from crawler.browsing.visiting import BrowserFailedError, Shown, Visit
 from crawler.contract.errors import ConfigError
 from crawler.sites import AddressScope, SiteDirectory
 
-__all__ = ["BrowserFailedError", "BrowserTable", "PageBrowser", "Shown", "Visit", "open_browser"]
+__all__ = ["BrowserFailedError", "BrowserTable", "PageBrowser", "Shown", "Visit", "check_browser", "open_browser"]
+
+_NOT_INSTALLED = (
+    "A site's profile says `browser = true`, and Playwright is not installed. "
+    "Install Zoeklicht with its extra `browser`, or leave that out of the profile."
+)
 
 
 class PageBrowser(Protocol):
@@ -29,8 +38,17 @@ def open_browser(table: BrowserTable, directory: SiteDirectory, scope: AddressSc
     try:
         from crawler.browsing.browser import Browser  # noqa: PLC0415  # the extra may be missing, and is slow to load
     except ModuleNotFoundError:
-        raise ConfigError(
-            "A site's profile says `browser = true`, and Playwright is not installed. "
-            "Install Zoeklicht with its extra `browser`, or leave that out of the profile."
-        ) from None
+        raise ConfigError(_NOT_INSTALLED) from None
     return Browser(table, directory, scope)
+
+
+def check_browser(table: BrowserTable) -> None:
+    """See that the browser could be started, without starting it. Raises `ConfigError` that says what is missing."""
+    if find_spec("playwright") is None:
+        raise ConfigError(_NOT_INSTALLED)
+    if shutil.which(table.program) is None:
+        raise ConfigError(
+            f"[browser] program: there is no {table.program!r} here. "
+            "Install Debian's package chromium, or name another."
+        )
+    in_memory(Path(table.folder))

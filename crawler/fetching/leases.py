@@ -19,10 +19,11 @@ from scrapy.http import Response, TextResponse
 from crawler.contract.frontier import Completion, Lease, Outcome, Target
 from crawler.contract.pages import Link
 from crawler.contract.reasons import Reason
+from crawler.fetching.browser import REFUSED_TO_SCRIPTS
 from crawler.fetching.picture import HashedItem
 from crawler.fetching.recalling import memory_of
 from crawler.fetching.remembering import date_of, remembered_of
-from crawler.fetching.resolver import refusal_of
+from crawler.fetching.resolver import installed_resolver, refusal_of
 from crawler.fetching.revisiting import next_visit
 from crawler.fetching.scheduler import LeaseScheduler, scheduler_of
 from crawler.fetching.verdicts import Moved, TryLater, Verdict, Withdrawn, verdict_of
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 logger = logging.getLogger(__name__)
+
+_ELSEWHERE = frozenset({Reason.COUNTRY_OUTSIDE, Reason.COUNTRY_UNDETERMINED, Reason.BEHIND_CDN})
+"""Not ours to fetch, but somebody's to be told of: the listing says where it is."""
 
 
 class LeaseMiddleware:
@@ -79,6 +83,7 @@ class LeaseMiddleware:
             )
             work.reason = Reason.PARSER_FAILED
         self._judge(response, lease.target, work)
+        work.links.update(response.meta.get(REFUSED_TO_SCRIPTS, {}))
         await work.settled.wait()
         del self._work[lease.id]
         if work.failed:
@@ -188,7 +193,9 @@ class LeaseMiddleware:
         if again is Reason.GONE:
             outcome, again = replace(outcome, reason=Reason.GONE), None
         if outcome.kind != "fetched" and outcome.reason is not None:
-            entry = self._wiring.listing.target(target, outcome.reason, kind=outcome.found or target.kind)
+            detail = installed_resolver().whereabouts(target.host) if outcome.reason in _ELSEWHERE else None
+            kind = outcome.found or target.kind
+            entry = self._wiring.listing.target(target, outcome.reason, kind=kind, detail=detail)
             work.passed += [entry] if entry is not None else []
         completion = Completion(
             lease_id=lease.id,

@@ -20,7 +20,7 @@ _LONGEST_ADDRESS = 8_192
 
 
 class Listing:
-    """Makes `PassedOver` entries. Used from one thread."""
+    """Makes `PassedOver` entries. Used from one thread, but for `beyond_budget`."""
 
     def __init__(self, sealer: Sealer, digest_key: bytes, clock: Clock, *, most: int) -> None:
         """`most`: entries of each site and reason that the frontier keeps; no more than so many are made here."""
@@ -41,6 +41,10 @@ class Listing:
         """An entry for a target that ended without being fetched or hashed; None when it was told before."""
         return self._entry(target.url, target.chain, kind, target, reason, detail)
 
+    def beyond_budget(self, target: Target, reason: Reason, at: float) -> PassedOver:
+        """An entry for a target that the frontier did not accept, told before or not. Called from its threads."""
+        return self._made_of(target.url, target.chain, "link", target, reason, None, at)
+
     def sealed(self, target: Target) -> str:
         """The sealed address of a target, for what must still be known once the frontier has forgotten the target."""
         return self._seal(target.url, target.chain)
@@ -59,14 +63,26 @@ class Listing:
         self._made[of.site, reason] += 1
         if len(self._told) > _REMEMBERED:
             self._told.popitem(last=False)
+        return self._made_of(url, chain, kind, of, reason, detail, self._clock())
+
+    def _made_of(
+        self,
+        url: str,
+        chain: tuple[str, ...],
+        kind: CountedKind,
+        of: Target,
+        reason: Reason,
+        detail: str | None,
+        at: float,
+    ) -> PassedOver:
         return PassedOver(
-            digest=digest,
+            digest=keyed_digest(self._digest_key, "passed", url),
             site=of.site,
             kind=kind,
             reason=reason,
             host=_host_of(url),
             sealed_address=self._seal(url, chain),
-            at=self._clock(),
+            at=at,
             report_id=of.report_id,
             detail=detail,
         )

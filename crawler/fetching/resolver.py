@@ -42,13 +42,13 @@ class _InScope:
     """Passes on to `receiver` the addresses in scope once all are known, in the order that `done` gives them."""
 
     def __init__(
-        self, receiver: Any, scope: AddressScope, done: Callable[[list[Any], Reason | None], list[Any]]
+        self, receiver: Any, scope: AddressScope, done: Callable[[list[Any], tuple[Reason, str] | None], list[Any]]
     ) -> None:
         self._receiver = receiver
         self._scope = scope
         self._done = done
         self._found: list[Any] = []
-        self._refused: Reason | None = None
+        self._refused: tuple[Reason, str] | None = None
 
     def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802  # Twisted's name
         """See `IResolutionReceiver`."""
@@ -58,7 +58,7 @@ class _InScope:
         """See `IResolutionReceiver`."""
         judged = self._scope.judge(address.host)
         if isinstance(judged, Reason):
-            self._refused = judged
+            self._refused = (judged, address.host)
         else:
             self._found.append(address)
 
@@ -99,7 +99,7 @@ class ScopedResolver:
         self._system: Any = reactor.nameResolver
         self._scope = scope
         self._clock = clock
-        self._refusals: OrderedDict[str, Reason] = OrderedDict()
+        self._refusals: OrderedDict[str, tuple[Reason, str]] = OrderedDict()
         self._settled: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._asked: dict[str, asyncio.Task[str | Reason]] = {}
         self.moved: Callable[[str, str, str], None] | None = None
@@ -118,7 +118,13 @@ class ScopedResolver:
 
     def refusal(self, host: str) -> Reason | None:
         """Why the last resolution of this host gave no address, when that was for the scope's sake."""
-        return self._refusals.get(host)
+        found = self._refusals.get(host)
+        return None if found is None else found[0]
+
+    def whereabouts(self, host: str) -> str | None:
+        """Where the address lies for which this host was refused, in a few words; None when that says nothing."""
+        found = self._refusals.get(host)
+        return None if found is None else self._scope.whereabouts(found[1])
 
     async def resolve(self, host: str) -> str | Reason:
         """The address in scope at which a host is, or why there is none. Believed for a minute; refusals never are.
@@ -146,7 +152,7 @@ class ScopedResolver:
     def resolveHostName(self, resolutionReceiver: Any, hostName: str, *rest: Any, **more: Any) -> Any:  # noqa: N802, N803
         """See `IHostnameResolver`."""
 
-        def done(found: list[Any], refused: Reason | None) -> list[Any]:
+        def done(found: list[Any], refused: tuple[Reason, str] | None) -> list[Any]:
             self._settle(hostName, [address.host for address in found])
             self._remember(hostName, None if found else refused)
             # Where the host is paced is where it is asked, as long as that address answers.
@@ -157,7 +163,7 @@ class ScopedResolver:
     async def _ask(self, host: str) -> str | Reason:
         if await self._gather(self, host):
             return self._settled[host][0]
-        return self._refusals.get(host) or Reason.DNS_FAILED
+        return self.refusal(host) or Reason.DNS_FAILED
 
     async def _gather(self, resolver: Any, host: str) -> list[str]:
         try:
@@ -183,7 +189,7 @@ class ScopedResolver:
         if before is not None and not stays and self.moved is not None:
             self.moved(host, before[0], address)
 
-    def _remember(self, host: str, refusal: Reason | None) -> None:
+    def _remember(self, host: str, refusal: tuple[Reason, str] | None) -> None:
         self._refusals.pop(host, None)
         if refusal is not None:
             self._refusals[host] = refusal

@@ -47,6 +47,8 @@ _WAITING_A_HASHER = 8
 """Pictures that may wait for each hashing process. More would only wait longer, in memory; fewer let it run dry."""
 _HASHING_LOOK = 0.02
 _GATES_LOOK = 1.0
+_ADDRESS_TAKEN = 1.0
+"""Before what waits for an address that another crawler asks, or that rests, is handed out again."""
 _BUDGETS_LOOK = 5.0
 
 
@@ -197,7 +199,7 @@ class LeaseScheduler(BaseScheduler):
         elsewhere = await self._settling.settle(host)
         if elsewhere:
             logger.debug("Another crawler asks this address; %d leases are given back.", len(elsewhere))
-            await self._give_back(elsewhere)
+            await self._give_back(elsewhere, after=_ADDRESS_TAKEN)
         self._wake()
 
     async def _look_at_gates(self) -> None:
@@ -210,11 +212,12 @@ class LeaseScheduler(BaseScheduler):
     async def _look_at_people(self) -> None:
         self._pace.slowness = await self._slowness.told(self._pace.slowness)
 
-    async def _give_back(self, leases: Sequence[Lease]) -> None:
-        """What is not begun yet goes back as it was."""
+    async def _give_back(self, leases: Sequence[Lease], *, after: float = 0.0) -> None:
+        """What is not begun yet goes back as it was, to be handed out again `after` so many seconds."""
+        not_before = time.time() + after
         for lease in leases:
             self.ending(lease)
-            await self._wiring.frontier.release(lease, not_before=time.time(), attempt=lease.target.attempt)
+            await self._wiring.frontier.release(lease, not_before=not_before, attempt=lease.target.attempt)
             self.ended(lease)
 
     async def _wait_for_room(self, longest: float) -> None:

@@ -50,13 +50,14 @@ class Wiring:
         self.judge = Judge(self.directory, lambda url: fingerprint(Request(url), fingerprinter))
         self.look_alikes = LookAlikes()
         self.frontier_table = configuration.table("frontier", FrontierTable)
+        most = self.frontier_table.listed_per_reason
+        self.listing = Listing(self.sealer, self.digest_key, time.time, most=most)
         self._executor = ThreadPoolExecutor(_FRONTIER_THREADS, thread_name_prefix="frontier")
-        self.frontier = FrontierClient(open_frontier(self.frontier_table, state), self._executor, self.worker)
+        frontier = open_frontier(self.frontier_table, state, describe=self.listing.beyond_budget)
+        self.frontier = FrontierClient(frontier, self._executor, self.worker)
         self.publisher = open_publisher(configuration.table("transport", TransportTable), state, IMAGES_SEEN)
         self.hashing_table = configuration.table("hashing", HashingTable)
         self.hashing = HashingPool(self.hashing_table)
-        most = self.frontier_table.listed_per_reason
-        self.listing = Listing(self.sealer, self.digest_key, time.time, most=most)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Wiring:

@@ -23,6 +23,9 @@ Fingerprinter = Callable[[str], int]
 """From an address to the 64 bits by which it is known as seen."""
 
 MAX_URL_LENGTH = 8_192
+_READ_ANYWAY = re.compile(r"\.(?:css|zip|cbz|7z|cb7|rar|cbr|tar|tgz|tbz2|txz|tar\.(?:gz|bz2|xz|zst))$", re.IGNORECASE)
+"""Style sheets and archives: they are no pages, and a profile that says which pages to follow does not mean them."""
+
 LONGEST_CHAIN = 64
 """Pages of the way that a target keeps; of a longer one the first and the last. Lists may have thousands of pages."""
 
@@ -194,7 +197,7 @@ def _guarded(profile: SiteProfile, url: str, *, hint: str | None = None, kind: T
 
 def _unasked(profile: SiteProfile, url: str, kind: TargetKind, depth: int) -> Refusal | None:
     """Why the profile does not ask for a link."""
-    if kind == "page" and not follows(profile, url):
+    if kind == "page" and not follows(profile, url) and not _READ_ANYWAY.search(urlsplit(url).path):
         return Refusal(reason=Reason.NOT_IN_PROFILE)
     return Refusal(reason=Reason.TOO_DEEP) if depth > profile.max_depth else None
 

@@ -7,6 +7,7 @@ import click
 from scrapy import signals
 from scrapy.settings import Settings
 
+from crawler.browsing import BrowserTable, check_browser
 from crawler.contract.config import Configuration
 from crawler.contract.records import IMAGES_SEEN
 from crawler.fetching.rounds import begin_crawl
@@ -80,6 +81,8 @@ def run(configuration: Configuration, *, once: bool) -> None:
 def _prepare(configuration: Configuration, state: Path) -> None:
     """Fail here over what is configured wrongly, in plain words; and lay down where the crawl starts."""
     directory = SiteDirectory(read_profiles(configuration.profiles))
+    if any(profile.browser for profile in directory.profiles.values()):
+        check_browser(configuration.table("browser", BrowserTable))
     frontier = open_frontier(configuration.table("frontier", FrontierTable), state)
     try:
         begin_crawl(frontier, default_judge(directory), directory.profiles)

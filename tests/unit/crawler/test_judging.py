@@ -85,6 +85,15 @@ def test_pages_that_the_profile_does_not_ask_for_are_refused_and_pictures_are_no
     assert isinstance(judged[2], Target)
 
 
+@pytest.mark.parametrize("name", ["all.zip", "old.tar.gz", "style.CSS", "set.7z"])
+def test_style_sheets_and_archives_are_no_pages_that_a_profile_would_name(name: str) -> None:
+    choosy = SiteProfile(name="choosy", type="forum", hosts=("forum.example",), page_links=(r"/topic/\d+",))
+    judge = default_judge(SiteDirectory([choosy]))
+    parent = judge.seed("http://forum.example/")
+    assert isinstance(parent, Target)
+    assert isinstance(judge.link(Link(url=f"http://forum.example/files/{name}", kind="page"), parent), Target)
+
+
 def test_links_too_far_from_the_seed_are_refused() -> None:
     parent = seed()
     for step in range(3):

@@ -176,3 +176,10 @@ def test_questions_at_one_time_are_asked_once(installed: Installed) -> None:
 
     assert run(both()) == [GOOD] * 5
     assert dns.asked == 1
+
+
+def test_a_host_abroad_is_told_with_its_country_and_a_private_address_with_nothing(installed: Installed) -> None:
+    for answer, expected in ((ABROAD, "US"), (PRIVATE, None)):
+        reactor, _, resolver = installed([answer])
+        connect(reactor)
+        assert resolver.whereabouts("img.example") == expected
