@@ -13,6 +13,7 @@ import msgspec
 from rich.console import Console
 
 from crawler.contract.errors import CrawlerError
+from crawler.unpacking import is_available
 from zoeklicht.practice.configuration import (
     practice_document,
     practice_profiles,
@@ -26,8 +27,12 @@ from zoeklicht.practice.truth import Truth
 _MARK = ".practice"
 """A folder with this file in it was made here and may be emptied for the next run."""
 _GAP = 0.005
-_FEATURES: frozenset[Feature] = ALL
-"""What a practice run has besides the basic web."""
+_NEEDS_LIBARCHIVE: frozenset[Feature] = frozenset({"file_host"})
+
+
+def _features() -> frozenset[Feature]:
+    """What a practice run has besides the basic web: all that this machine can do."""
+    return ALL if is_available() else ALL - _NEEDS_LIBARCHIVE
 
 
 class PracticeFailedError(CrawlerError):
@@ -54,7 +59,11 @@ class PracticeRun:
         _empty(folder)
         run = cls(folder, console)
         arguments = ["--pictures", str(pictures), "--truth", str(run._truth_file), "--known", str(run.known_file)]
-        arguments += ["--features", ",".join(sorted(_FEATURES)) or "basic"]
+        arguments += ["--features", ",".join(sorted(_features()))]
+        if not is_available():
+            console.print(
+                "Archives are left out: libarchive is not installed (on Debian: apt-get install libarchive13)."
+            )
         web = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments
             [sys.executable, "-m", "zoeklicht", "practice", *arguments],
             stdin=subprocess.DEVNULL,
@@ -96,8 +105,8 @@ class PracticeRun:
     def _write_config(self, *, port: int) -> None:
         document = practice_document()
         document["crawl"] = {"user_agent": "Zoeklicht/0.1 (practice run)", "retry_seconds": 1}
-        profiles = practice_profiles(port=port, gap_seconds=_GAP, features=_FEATURES)
-        write_configuration(self.config, document, profiles, practice_secrets(_FEATURES))
+        profiles = practice_profiles(port=port, gap_seconds=_GAP, features=_features())
+        write_configuration(self.config, document, profiles, practice_secrets(_features()))
 
 
 def _empty(folder: Path) -> None:
