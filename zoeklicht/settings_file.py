@@ -16,14 +16,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def config_option(function: F) -> F:
     """The `--config` option, handed over as a `Configuration` named `configuration`."""
+    return config_path_option(function, name="configuration", callback=lambda _context, _parameter, path: load(path))
+
+
+def config_path_option(function: F, *, name: str = "path", callback: Callable[..., Any] | None = None) -> F:
+    """The `--config` option, handed over as a `path`: for commands that read it later, or hand it on.
+
+    Any: what a callback makes of it, and click's own arguments of one.
+    """
     return click.option(
         "--config",
-        "configuration",
+        name,
         type=click.Path(path_type=Path),
         default=DEFAULT,
         show_default=True,
         envvar="ZOEKLICHT_CONFIG",
-        callback=lambda _context, _parameter, path: load(path),
+        callback=callback,
         help="The configuration file; zoeklicht.example.toml explains every key.",
     )(function)
 

@@ -30,7 +30,7 @@ from crawler.fetching.sharing import sharing_of
 from crawler.fetching.status import REDIRECTS
 from crawler.fetching.verdicts import Refused, TryLater
 from crawler.fetching.wiring import wiring_of
-from crawler.sites import lacking
+from crawler.sites import lacking, means_of
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -256,13 +256,7 @@ class AccessMiddleware:
 
 def _means_taken(profile: SiteProfile, report: Report | None, target: Target) -> set[Means]:
     """What this request takes, of the profile and of its report."""
-    taken: set[Means] = set()
-    if profile.referrer in {"linking_page", "fixed"}:
-        taken.add("referrer")
-    if profile.cookies is not None:
-        taken.add("cookie")
-    if profile.login is not None or profile.basic_auth is not None:
-        taken.add("account")
+    taken = set(means_of(profile))
     if report is not None and report.referrer is not None and target.depth == 0:
         taken.add("referrer")
     if report is not None and report.cookie is not None:

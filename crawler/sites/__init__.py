@@ -7,7 +7,7 @@ from crawler.sites.directory import SiteDirectory
 from crawler.sites.guard import acts
 from crawler.sites.judging import Judge
 from crawler.sites.lookalikes import LookAlikes
-from crawler.sites.permits import Closed, OpenSites, Permitted, lacking, open_sites, permitted
+from crawler.sites.permits import Closed, OpenSites, Permitted, lacking, means_of, open_sites, permitted
 from crawler.sites.profiles import read_profiles
 from crawler.sites.refusal import Refusal
 
@@ -26,6 +26,7 @@ __all__ = [
     "acts",
     "check_folder",
     "lacking",
+    "means_of",
     "open_sites",
     "permitted",
     "read_profiles",

@@ -16,22 +16,14 @@ from crawler.frontier import FrontierTable, open_frontier
 from crawler.sites import SiteDirectory, read_profiles
 from crawler.transport import TransportTable, open_publisher
 from zoeklicht.commands.halting import pause, resume, stop
-from zoeklicht.settings_file import DEFAULT, load, make_state
+from zoeklicht.settings_file import config_path_option, load, make_state
 
 SETTINGS_MODULE = "crawler.settings"
 
 
 @click.group(invoke_without_command=True)
 @click.option("--once", is_flag=True, help="End when nothing is left of the sites that are open; exit code 0.")
-@click.option(
-    "--config",
-    "path",
-    type=click.Path(path_type=Path),
-    default=DEFAULT,
-    show_default=True,
-    envvar="ZOEKLICHT_CONFIG",
-    help="The configuration file; zoeklicht.example.toml explains every key.",
-)
+@config_path_option
 @click.pass_context
 def crawl(context: click.Context, once: bool, path: Path) -> None:
     """Crawl the configured sites: fetch, hash in memory, publish. Or, with a command, close and open sites.

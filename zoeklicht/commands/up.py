@@ -27,7 +27,7 @@ from zoeklicht.commands.known import digest_key_of, import_into
 from zoeklicht.practice.configuration import LIST_NAME
 from zoeklicht.practice.run import PracticeRun
 from zoeklicht.progress import Progress, skipped_table
-from zoeklicht.settings_file import DEFAULT, load, make_state
+from zoeklicht.settings_file import config_path_option, load, make_state
 from zoeklicht.standing import standing_of
 from zoeklicht.supervisor import Role, RoleFailedError, Supervisor
 
@@ -39,15 +39,7 @@ _SHOWN = 15
 @click.command()
 @click.option("--practice", "practising", is_flag=True, help="On a harmless practice web on this machine.")
 @click.option("--once", is_flag=True, help="End when everything is crawled and matched; exit code 0.")
-@click.option(
-    "--config",
-    "path",
-    type=click.Path(path_type=Path),
-    default=DEFAULT,
-    show_default=True,
-    envvar="ZOEKLICHT_CONFIG",
-    help="The configuration file (not with --practice).",
-)
+@config_path_option
 def up(practising: bool, once: bool, path: Path) -> None:
     """Run everything on this machine: crawl, match and store, until Ctrl-C.
 
