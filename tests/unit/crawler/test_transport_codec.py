@@ -82,6 +82,7 @@ EXAMPLE: dict[str, Any] = {  # Any: JSON, to be broken in every way
         "asn": None,
         "cdn": None,
     },
+    "media": "picture",
     "fetch": {"at": "2026-01-01T00:00:00Z", "status": 200, "media_type": None, "size": 1, "truncated": False},
     "digests": {"md5": "2" * 32, "sha1": "3" * 40, "sha256": "4" * 64},
     "looks": {
