@@ -51,6 +51,7 @@ def asks_to_log_in(rule: str) -> bool:
 
 def _in_address(reading: Reading) -> Iterator[str]:
     yield from _in_path(reading.segments)
+    yield from _special_pages(reading)
     for name, value in reading.pairs:
         if rules.TOKEN_KEYS.fullmatch(name):
             yield "query: a token against forgery"
@@ -66,6 +67,14 @@ def _in_address(reading: Reading) -> Iterator[str]:
             yield f"query share={value}"
     if _shares_or_searches(reading):
         yield "an address handed over to share, or to search by"
+
+
+def _special_pages(reading: Reading) -> Iterator[str]:
+    """MediaWiki's, by their titles."""
+    for title in (*reading.segments, *(value for name, value in reading.pairs if name == "title")):
+        special = rules.SPECIAL_PAGE.fullmatch(re.sub("[_ ]", "", title))
+        if special is not None:
+            yield f"special page {special[1]}"
 
 
 def _is_a_yes(name: str, value: str) -> bool:

@@ -119,7 +119,9 @@ COMPOUND = re.compile(
 """A verb and what it is done to, in one word or several."""
 
 VERB_KEYS = _words(
-    "action act do mode op cmd task func function method mod ac sa event command what todo operation submit code"
+    """
+    action act do mode op cmd task func function method mod ac sa event command what todo operation submit code veaction
+    """
 )
 """Query parameters whose value is a verb."""
 
@@ -134,11 +136,23 @@ VERB_VALUES = (
     reporttm notify notifyboard quickmod quickmod2 pm post post2 lock2 movetopic removetopic splittopics mergetopics
     reminder jsmodify deletemsg removemsg removepoll lockvoting editpoll addpoll quotefast announce rep reputation
     whois sendpassword resend_act resend_pass smapi ucp usercp logging spacecp favorite misc_delete insert update save
-    create add
+    create add revert rollback undo protect unprotect markpatrolled
     """
     )
 )
 """Acts as the value of such a parameter, whole or as its first or last word."""
+
+SPECIAL_PAGE = re.compile(
+    r"(?:special|speciaal|spezial):"
+    r"((?:user)?log(?:in|out)|createaccount|upload(?:stash)?|(?:move|delete|protect|edit)page|purge|undelete|edittags"
+    r"|newsection|revisiondelete|mergehistory|changecontentmodel|pagelanguage|import|emailuser|contact|thanks|mute"
+    r"|preferences|reset(?:tokens|preferences)|change(?:email|password|credentials)|removecredentials|passwordreset"
+    r"|(?:un)?linkaccounts|botpasswords|(?:confirm|invalidate)email|editwatchlist|notifications\w*"
+    r"|(?:un)?block(?:user)?|(?:un)?lockdb|userrights|renameuser|nuke|replacetext"
+    r"|aanmelden|afmelden|gebruikerregistreren|gebruikeraanmaken|uploaden|paginahernoemen|voorkeuren|wachtwoord\w*"
+    r"|anmelden|abmelden|benutzerkontoanlegen|hochladen|verschieben|einstellungen|passwort\w*)(?:/.*)?"
+)
+"""MediaWiki's pages that act, or show the form with which to act: in the path, or as a `title`; `_` left out."""
 
 ACTING_KEYS = _words(
     """

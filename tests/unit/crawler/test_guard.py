@@ -25,6 +25,14 @@ ACTING = [
     "http://f.example/logout;jsessionid=3",
     "http://f.example/admin/logout/index.php",
     "http://f.example/accounts/password_reset/",
+    # MediaWiki
+    "http://f.example/index.php/Special:UserLogout",
+    "http://f.example/w/index.php?title=Special:UserLogout&returnto=Main+Page",
+    "http://f.example/wiki/Speciaal:Afmelden",
+    "http://f.example/wiki/Special:MovePage/File:Boat.jpg",
+    "http://f.example/wiki/Special:User_login",
+    "http://f.example/index.php?title=File:Boat.jpg&action=revert&oldimage=20261124000247!Boat.jpg",
+    "http://f.example/index.php?title=Boat&veaction=edit",
     "http://f.example/topic/3/add_reply",
     # verbs in the query
     "http://f.example/?do=vote",
@@ -83,6 +91,11 @@ ACTING = [
 ]
 
 PLACES = [
+    # MediaWiki
+    "http://f.example/wiki/Special:RecentChanges",
+    "http://f.example/index.php?title=Special:ListFiles&limit=50",
+    "http://f.example/wiki/File:Upload_or_delete.jpg",
+    "http://f.example/index.php?title=Category:Boats&filefrom=Boat+3",
     "http://f.example/",
     "http://f.example/uploads/2024/1.jpg",
     "http://f.example/upload/2024/1.jpg",
