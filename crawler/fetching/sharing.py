@@ -1,4 +1,4 @@
-"""The shared store within one crawler process: opened as Scrapy's crawler starts, closed when its engine has stopped."""
+"""The shared store within one crawler process: opened as Scrapy's crawler starts, closed when its engine stops."""
 
 from __future__ import annotations
 
