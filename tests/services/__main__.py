@@ -11,7 +11,7 @@ from tests.services.elasticsearch import ElasticsearchServer
 from tests.services.kafka import KafkaServer
 from tests.services.redis import RedisServer
 from tests.services.server import ServerFailedError
-from tests.site import sigal, thumbsup
+from tests.site import machina, mediawiki, sigal, thumbsup
 
 
 def main(arguments: list[str]) -> int:
@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> int:
                 print(f"ExifTool:      {machine.exiftool()}")
                 print(f"thumbsup:      {thumbsup.installed()}")
                 print(f"sigal:         {sigal.installed()}")
+                print(f"machina:       {machina.installed()}")
+                print(f"MediaWiki:     {mediawiki.installed()}")
             case ["redis"]:
                 with RedisServer() as redis:
                     _wait(f"Redis answers at {redis.url}")

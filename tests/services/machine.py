@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 OLDEST_JAVA, NEWEST_JAVA = 17, 21
@@ -90,6 +91,40 @@ def exiftool() -> str:
     return _program("exiftool", package="libimage-exiftool-perl", what="ExifTool")
 
 
+def php() -> str:
+    """The path of PHP's command line, with the extensions that MediaWiki needs, and SQLite's."""
+    wanted = {"gd", "intl", "mbstring", "sqlite3", "xml"}
+    if not wanted <= _php_extensions():
+        _apt_install("php-cli", *(f"php-{name}" for name in sorted(wanted)), what="PHP with its extensions")
+    missing = wanted - _php_extensions()
+    if missing:
+        raise MissingProgramError(f"PHP was installed, but without {', '.join(sorted(missing))}.")
+    return _program("php", package="php-cli", what="PHP")
+
+
+def download(packages: Sequence[str], folder: Path) -> None:
+    """Put Debian packages into a folder, as files, without installing them."""
+    command = ["apt-get", "download", *packages]
+    remedy = f"`{' '.join(command)}` failed. Run it on a Debian that is online."
+    if not shutil.which("apt-get"):
+        raise MissingProgramError(remedy)
+    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0:
+        return
+    # On a fresh machine there is no list of packages yet.
+    subprocess.run(["apt-get", "update"], capture_output=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MissingProgramError(f"{remedy}\n{done.stderr[-2000:]}")
+
+
+def _php_extensions() -> set[str]:
+    found = shutil.which("php")
+    if not found:
+        return set()
+    done = subprocess.run([found, "-m"], capture_output=True, text=True, check=False)
+    return {line.strip().lower() for line in done.stdout.splitlines()}
+
+
 def _program(name: str, *, package: str, what: str) -> str:
     found = shutil.which(name)
     if not found:
@@ -123,12 +158,12 @@ def _java_version(home: Path) -> int | None:
     return int(match[1]) if match and (home / "bin" / "java").exists() else None
 
 
-def _apt_install(package: str, *, what: str) -> None:
-    remedy = f"{what} is missing. Install it (on Debian: apt-get install {package}) and run this again."
+def _apt_install(*packages: str, what: str) -> None:
+    remedy = f"{what} is missing. Install it (on Debian: apt-get install {' '.join(packages)}) and run this again."
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise MissingProgramError(remedy)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", package]):
+    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *packages]):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise MissingProgramError(f"{remedy}\n`{' '.join(command)}` failed:\n{done.stderr[-2000:]}")
