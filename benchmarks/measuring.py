@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 _TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _EVERY = 0.05
 FIRST = ": first"
 """Stands after a name for the part of its sessions' first processes."""
@@ -26,6 +27,8 @@ class Process(NamedTuple):
     """Clock ticks after boot; with the pid it names the process for good."""
     cpu: float
     """Seconds, user and system, without children."""
+    resident: int
+    """Bytes in memory, those shared with other processes included."""
 
 
 def processes() -> Iterable[Process]:
@@ -40,7 +43,7 @@ def processes() -> Iterable[Process]:
         # proc(5): after the name, which may hold anything, in parentheses.
         fields = text.rpartition(")")[2].split()
         cpu = (int(fields[11]) + int(fields[12])) / _TICK
-        yield Process(int(folder.name), int(fields[3]), int(fields[19]), cpu)
+        yield Process(int(folder.name), int(fields[3]), int(fields[19]), cpu, int(fields[21]) * _PAGE)
 
 
 class CpuMeter:

@@ -34,6 +34,8 @@ class Ready(Record, frozen=True, kw_only=True):
     port: int
     mean_pixels: int
     mean_bytes: int
+    picture_urls: frozenset[str]
+    """Of all picture files."""
 
 
 class Web:
@@ -113,6 +115,7 @@ def main(pictures: int, latency: float) -> None:
         port=server.port,
         mean_pixels=sum(pixels) // len(pixels),
         mean_bytes=sum(len(body) for body in bodies) // len(bodies),
+        picture_urls=frozenset(web.urls("picture")),
     )
     print(msgspec.json.encode(ready).decode(), flush=True)
     reactor.run()

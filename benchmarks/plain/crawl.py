@@ -15,7 +15,7 @@ SETTINGS = {
     "SCHEDULER_PERSIST": True,  # a crawler that starts again goes on where the queue stands
     "MAX_IDLE_TIME_BEFORE_CLOSE": 3,
     "ITEM_PIPELINES": {
-        "benchmarks.plain.pipelines.HashPipeline": 100,
+        "benchmarks.plain.hashing.HashPipeline": 100,
         "benchmarks.plain.pipelines.KafkaPipeline": 200,
     },
     "CONCURRENT_REQUESTS": 32,

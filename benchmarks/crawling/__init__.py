@@ -1,0 +1,1 @@
+"""What `benchmarks.crawl` is made of: the sides, one run of one, and the peers' own programs."""
