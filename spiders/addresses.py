@@ -9,6 +9,11 @@ _EDGES = "".join(map(chr, range(0x21)))
 _OTHER_SCHEME = re.compile(r"(?!https?:)([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _PICTURE_ENDING = r"\.(?:jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|bmp)"
 _PICTURE_PATH = re.compile(_PICTURE_ENDING + "$", re.IGNORECASE)
+# A wiki's page about a file is named like the file: `/wiki/File:Boat.jpg`.
+_WIKI_TITLE = re.compile(
+    r"/(?:file|image|bestand|afbeelding|datei|bild|fichier|imagen|archivo|[a-z]+_talk|overleg_[a-z]+)(?::|%3a)[^/]*$",
+    re.IGNORECASE,
+)
 # Possessive quantifiers, here and below: a hostile page must not buy quadratic time with a megabyte of spaces.
 _CSS_URL = re.compile(
     r"""url\(\s*+(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|((?:[^()"'\s\\]|\\.)*+))\s*+\)""",
@@ -49,11 +54,12 @@ def absolute(base: str, written: str) -> str | None:
 
 
 def picture_by_name(url: str) -> bool:
-    """Whether the address's path ends like a picture's."""
+    """Whether the address's path ends like a picture's, and is no wiki's page about one."""
     try:
-        return _PICTURE_PATH.search(urlsplit(url).path) is not None
+        path = urlsplit(url).path
     except ValueError:
         return False
+    return _PICTURE_PATH.search(path) is not None and _WIKI_TITLE.search(path) is None
 
 
 def srcset(value: str) -> list[str]:

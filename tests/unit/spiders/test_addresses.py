@@ -93,12 +93,12 @@ def test_a_refresh_leads_on_only_when_it_names_an_address(content: str, target: 
     assert refresh_url(content) == target
 
 
-@pytest.mark.parametrize("name", ["/a.jpg", "/A.JPEG", "/x/y.webp?size=l", "/a.b.avif"])
+@pytest.mark.parametrize("name", ["/a.jpg", "/A.JPEG", "/x/y.webp?size=l", "/a.b.avif", "/12:30.jpg"])
 def test_a_path_that_ends_like_a_picture_is_one_by_name(name: str) -> None:
     assert picture_by_name(f"http://img.example{name}")
 
 
-@pytest.mark.parametrize("name", ["/view/a.jpg.html", "/view?file=a.jpg", "/jpg", "/a.svg"])
+@pytest.mark.parametrize("name", ["/view/a.jpg.html", "/view?file=a.jpg", "/jpg", "/a.svg", "/w/File:A.jpg"])
 def test_a_viewer_page_is_no_picture_by_name(name: str) -> None:
     assert not picture_by_name(f"http://img.example{name}")
 
