@@ -67,6 +67,12 @@ class Application(Server):
         return {**self.profile(), "login": {**self.account, "user_file": "user", "password_file": "password"}}
 
     @property
+    def login_page(self) -> str:
+        """The path of its login page."""
+        page: str = self.account["page"]
+        return page.removeprefix(self.url)
+
+    @property
     @abstractmethod
     def database(self) -> Path:
         """Its database, a file of SQLite."""

@@ -1,6 +1,7 @@
 """Pictures to fill a site with: photographs in several sizes and formats, no two alike byte for byte."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image
@@ -16,7 +17,7 @@ FORMS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "jpeg": "JPEG", "gif": "GI
 def lay_out_pictures(folder: Path, count: int, endings: Sequence[str] = tuple(FORMS)) -> None:
     """So many pictures in a folder, the same ones each time, named by number and photograph. At most 100."""
     folder.mkdir(parents=True)
-    originals = {path.stem: _reduced(path) for path in photographs()}
+    originals = _originals()
     every = [(name, share) for share in _SHARES for name in originals]
     assert count <= len(every), "there are not so many photographs and sizes"
     for number, (name, share) in enumerate(every[:count]):
@@ -24,6 +25,11 @@ def lay_out_pictures(folder: Path, count: int, endings: Sequence[str] = tuple(FO
         original = originals[name]
         copy = original.resize((round(original.width * share), round(original.height * share)))
         (folder / f"{number:03}-{name}.{ending}").write_bytes(encoded(copy, FORMS[ending]))
+
+
+@lru_cache(maxsize=1)
+def _originals() -> Mapping[str, Image.Image]:
+    return {path.stem: _reduced(path) for path in photographs()}
 
 
 def _reduced(photograph: Path) -> Image.Image:

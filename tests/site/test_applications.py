@@ -6,7 +6,7 @@ that is ever sent.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.flow.chain import Chain
-from tests.site.applications import PASSWORD, SECRETS, Application, Asked, Shown
+from tests.site.applications import PASSWORD, SECRETS, Application, Shown
 from tests.site.machina import Forum
 from tests.site.mediawiki import Wiki
 from tests.site.serving import Served, serving
@@ -116,7 +116,7 @@ def test_a_guest_finds_each_picture_but_the_members_and_gets_none_of_those(crawl
 def test_nothing_that_acts_is_ever_asked_for_and_nothing_has_changed(crawls: Crawls, name: str) -> None:
     application = crawls.applications[name]
     for asked in (*crawls.guest.asked[name], *crawls.member.asked[name]):
-        if asked.path != _path(application.account["page"].removeprefix(application.url)):
+        if asked.path != application.login_page:
             assert not application.acting.search(asked.path), asked.path
     assert any(crawls.before[name].values())
     assert crawls.after[name] == crawls.before[name]
@@ -144,11 +144,6 @@ def test_links_to_other_hosts_are_counted_and_not_followed(crawls: Crawls, name:
 def test_everything_known_has_ended_and_was_asked_for(crawls: Crawls, name: str) -> None:
     for crawl in (crawls.guest, crawls.member):
         coverage = crawl.coverage[name]
-        assert coverage["known"] == coverage["ended"] == sum(1 for _ in set(_addresses(crawl.asked[name])))
+        entrance = {"/robots.txt", crawls.applications[name].login_page}
+        assert coverage["known"] == coverage["ended"] == len({each.path for each in crawl.asked[name]} - entrance)
         assert coverage["lost"] == 0
-
-
-def _addresses(asked: Iterable[Asked]) -> Iterator[str]:
-    for each in asked:
-        if each.path != "/robots.txt" and "ogin" not in each.path:
-            yield each.path
