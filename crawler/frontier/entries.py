@@ -7,7 +7,6 @@ resemble each other: each is written as what it shares with the one before, and 
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import takewhile
 
 import msgspec
 
@@ -111,7 +110,14 @@ def _coded_chain(host: str, chain: tuple[str, ...]) -> _Coded:
 
 
 def _coded(before: str, url: str) -> tuple[int, str]:
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, url, strict=False)))
+    # Halving finds where they part in a fraction of the time that a look at each character takes.
+    shared, most = 0, min(len(before), len(url))
+    while shared < most:
+        middle = (shared + most + 1) // 2
+        if before[:middle] == url[:middle]:
+            shared = middle
+        else:
+            most = middle - 1
     return shared, url[shared:]
 
 

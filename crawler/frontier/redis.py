@@ -62,15 +62,16 @@ class RedisFrontier:
         accepted = 0
         for i in range(0, len(targets), AT_ONCE):
             sending = Sending()
-            reply = self._run("add", *sending.after(sending.targets(targets[i : i + AT_ONCE])))
+            reply = self._run("add", *sending.targets(targets[i : i + AT_ONCE]))
             accepted += self._told(reply, sending)
         return accepted
 
     def lease(self, worker: str, *, limit: int, per_host: int, sites: Collection[str]) -> Sequence[Lease]:
         """See the port. Hosts take turns: with more hosts due than `limit`, each gives one target.
 
-        A host whose next target is of a site that is not named gives nothing, whatever stands behind it; it is looked
-        at anew three seconds later. A call whose answer got lost is answered by its leases when it is made again.
+        Within a host and a priority, what stands behind a target of a site that is not named waits with it. A host that
+        has nothing else is looked at anew three seconds later. A call whose answer got lost is answered by its leases
+        when it is made again.
         """
         seconds = min(self._table.lease_seconds, self._table.max_lease_age_seconds)
         fields = iter(cast("list[bytes]", self._run_named("lease", (worker,), (limit, per_host, seconds), sites)))
@@ -88,7 +89,7 @@ class RedisFrontier:
         ended = 0
         for batch in batches(completions):
             sending = Sending()
-            ended += self._told(self._run("complete", *sending.after(sending.completions(batch))), sending)
+            ended += self._told(self._run("complete", *sending.completions(batch)), sending)
         return ended
 
     def release(self, lease_id: str, *, not_before: float, attempt: int) -> bool:
@@ -159,7 +160,7 @@ class RedisFrontier:
     def begin_round(self, site: str, *, after: int, interval: float, seeds: Sequence[Target] = ()) -> bool:
         """See the port. One step, however many seeds there are: a thousand take some ten milliseconds."""
         sending = Sending()
-        words = sending.after(sending.targets(seeds))
+        words = sending.targets(seeds)
         return self._told(self._run_named("begin_round", (site, after), (interval,), words), sending) == 1
 
     def rounds(self) -> Sequence[Round]:

@@ -140,7 +140,7 @@ class RedisReading:
                     pending=max(0, -load - leased),
                     leased=leased,
                     holder=holders.get(host),
-                    next_at=max(ready or 0.0, resting or 0.0),
+                    next_at=max(ready or 0.0, resting or 0.0) / 1e6,
                     address=None if address is None else address.decode(),
                 )
             )

@@ -3,11 +3,12 @@
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
+from itertools import chain
 from typing import Literal
 
 import msgspec
 
-from crawler.contract.frontier import Again, Completion, FoundKind, Outcome, PassedOver, Target
+from crawler.contract.frontier import Again, Completion, FoundKind, PassedOver, Target
 from crawler.frontier import entries
 from crawler.frontier.configuration import FrontierTable
 from crawler.frontier.counting import beside
@@ -50,6 +51,11 @@ _BUCKETS = 65_536
 """At 512 fingerprints in a bucket (Redis's own default for packed sets) they hold 33 million at 8 to 9 bytes each."""
 
 
+_TARGET = struct.Struct(">IHBd")
+_COMPLETION = struct.Struct(">IIIBI")
+"""As lua/accepting.lua and lua/complete.lua read them."""
+
+
 class Item(msgspec.Struct, frozen=True, array_like=True):
     """What is kept of a target that came of a report, beside its fate."""
 
@@ -73,40 +79,48 @@ class Sending:
     """Targets on their way to one script call. What many of them have in common is said once, in front."""
 
     def __init__(self) -> None:
-        self._contexts: dict[tuple[str, str, str], int] = {}
+        self._contexts: dict[tuple[str, str, str, str], int] = {}
         self.sent: list[Target] = []
         """In order: the scripts tell by their place which of them were refused."""
 
-    def targets(self, targets: Sequence[Target]) -> Iterator[Word]:
-        """How many, and each, as `accept` in lua/accepting.lua reads them."""
+    def targets(self, targets: Sequence[Target]) -> list[Word]:
+        """The contexts, how many there are, and each."""
+        words = self._accepted(targets)
+        return [*self._said(), len(targets), *words]
+
+    def completions(self, completions: Sequence[Completion]) -> list[Word]:
+        """As lua/complete.lua reads them."""
+        endings: dict[tuple[str, str, str], int] = {}
+        words: list[Word] = []
+        for each in completions:
+            outcome, counts = each.outcome, list(beside(each.outcome))
+            ending = endings.setdefault((outcome.kind, outcome.reason or "", outcome.found or ""), len(endings) + 1)
+            again = each.again is not None
+            words.append(_COMPLETION.pack(ending, len(counts), len(each.passed), again, len(each.children)))
+            for kind, ended, reason, count in counts:
+                words += (f"{kind}/{ended}/{reason or ''}", count)
+            words += passed_over(each.passed)
+            words += _again(each.again)
+            words += self._accepted(each.children)
+        ids = [each.lease_id for each in completions]
+        return [*self._said(), len(endings), *chain.from_iterable(endings), len(ids), *ids, *words]
+
+    def _accepted(self, targets: Sequence[Target]) -> list[Word]:
+        """Each as `accept` in lua/accepting.lua reads it."""
         self.sent += targets
-        yield len(targets)
+        words: list[Word] = []
         contexts = self._contexts
         for target in targets:
-            yield contexts.setdefault((target.site, target.kind, target.report_id or ""), len(contexts) + 1)
-            yield target.host
-            yield target.fingerprint % _BUCKETS
-            yield target.fingerprint
-            yield int(target.force)
-            yield target.not_before or 0.0
-            yield entries.encode(target)
-            if target.report_id:
-                yield _item(target)
+            fingerprint, report = target.fingerprint, target.report_id or ""
+            context = contexts.setdefault((target.site, target.kind, report, target.host), len(contexts) + 1)
+            bucket, not_before = fingerprint % _BUCKETS, target.not_before or 0.0
+            words += (_TARGET.pack(context, bucket, target.force, not_before), fingerprint, entries.encode(target))
+            if report:
+                words.append(_item(target))
+        return words
 
-    def completions(self, completions: Sequence[Completion]) -> Iterator[Word]:
-        """Each as lua/complete.lua reads it."""
-        for each in completions:
-            yield each.lease_id
-            yield from _outcome(each.outcome)
-            yield len(each.passed)
-            yield from passed_over(each.passed)
-            yield from _again(each.again)
-            yield from self.targets(each.children)
-
-    def after(self, words: Iterable[Word]) -> list[Word]:
-        """The words with the contexts that they speak of in front."""
-        said = list(words)
-        return [len(self._contexts), *(word for context in self._contexts for word in context), *said]
+    def _said(self) -> list[Word]:
+        return [len(self._contexts), *chain.from_iterable(self._contexts)]
 
 
 def passed_over(passed: Iterable[PassedOver]) -> Iterator[Word]:
@@ -134,22 +148,9 @@ def _text(name: str) -> str:
     return resources.files(__package__).joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
 
 
-def _outcome(outcome: Outcome) -> Iterator[Word]:
-    yield from (outcome.kind, outcome.reason or "", outcome.found or "")
-    if not (outcome.links or outcome.inside):
-        yield 0
-        return
-    counts = list(beside(outcome))
-    yield len(counts)
-    for kind, ending, reason, count in counts:
-        yield from (f"{kind}/{ending}/{reason or ''}", count)
-
-
 def _again(again: Again | None) -> Iterator[Word]:
     if again is None:
-        yield 0
         return
-    yield 1
     for target in (again.fruitful, again.fruitless):
         item = _item(target) if target.report_id else b""
         record = _sized(target.site.encode()) + _sized(target.host.encode()) + _sized(item) + entries.encode(target)

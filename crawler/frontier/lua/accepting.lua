@@ -1,6 +1,7 @@
--- Targets as they are sent: first the number of contexts and those (site, kind, report or ''), then for each target
--- the number of its context, host, bucket, fingerprint, force, not before, entry and, if it came of a report, its item.
--- A fingerprint stays a string: numbers here have 53 bits.
+-- Targets as they are sent: first the number of contexts and those (site, kind, report or '', host), then for each target
+-- TARGET, packed; fingerprint, entry and, if it came of a report, its item. A fingerprint stays a string: numbers here
+-- have 53 bits.
+local TARGET = '>IHBd'  -- number of its context, bucket, force, not before
 local contexts, purses = {}, {}
 
 -- Those that were counted as beyond the budget, by their place among all that were sent. Few: the rest is told by counts.
@@ -28,9 +29,9 @@ end
 
 -- Returns where the next word stands.
 local function read_contexts(at)
-  local last = at + tonumber(ARGV[at]) * 3
-  for i = at + 1, last, 3 do
-    contexts[#contexts + 1] = {site = ARGV[i], kind = ARGV[i + 1], report = ARGV[i + 2]}
+  local last = at + tonumber(ARGV[at]) * 4
+  for i = at + 1, last, 4 do
+    contexts[#contexts + 1] = {site = ARGV[i], kind = ARGV[i + 1], report = ARGV[i + 2], host = ARGV[i + 3]}
   end
   return last + 1
 end
@@ -56,9 +57,10 @@ local function accept(at, number, counting)
   local accepted, unseen = 0, false
   for _ = 1, number do
     offered = offered + 1
-    local context, host, fingerprint = contexts[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 3]
+    local number_of, bucket, force, not_before = struct.unpack(TARGET, ARGV[at])
+    local context, fingerprint = contexts[number_of], ARGV[at + 1]
     context.purse = context.purse or purse_of(context)
-    local purse, filter, first = context.purse, P .. 'dupefilter:' .. ARGV[at + 2], nil
+    local purse, filter, first = context.purse, P .. 'dupefilter:' .. bucket, nil
     local room = not purse.left or purse.left > 0
     if room then
       first = call('SADD', filter, fingerprint) == 1
@@ -66,13 +68,13 @@ local function accept(at, number, counting)
       first = call('SISMEMBER', filter, fingerprint) == 0
     end
     unseen = unseen or first
-    if first or ARGV[at + 4] == '1' then
+    if first or force == 1 then
       if room then
         accepted = accepted + 1
         purse.left = purse.left and purse.left - 1
         sum(taken, purse, 1)
-        local entry = become_known(host, context.site, context.report, ARGV[at + 6], ARGV[at + 7])
-        enqueue_or_delay(host, entry, tonumber(ARGV[at + 5]))
+        local entry = become_known(context.host, context.site, context.report, ARGV[at + 2], ARGV[at + 3])
+        enqueue_or_delay(context.host, entry, not_before)
       elseif counting then
         count(scope(context.site, context.report), 'link/skipped/over_budget', 1)
         if #refused < MOST_REFUSED then
@@ -80,7 +82,7 @@ local function accept(at, number, counting)
         end
       end
     end
-    at = at + (context.report ~= '' and 8 or 7)
+    at = at + (context.report ~= '' and 4 or 3)
   end
   return accepted, unseen, at
 end

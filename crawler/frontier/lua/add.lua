@@ -2,5 +2,6 @@
 promote()
 local at = read_contexts(2)
 local accepted = accept(at + 1, tonumber(ARGV[at]), true)
+write_queues('RPUSH')
 write_sums()
 return {accepted, unpack(refused)}

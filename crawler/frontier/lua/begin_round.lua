@@ -20,5 +20,6 @@ call('HDEL', P .. 'taken', 'page/' .. site, 'picture/' .. site)
 promote()
 local at = read_contexts(6)
 accept(at + 1, tonumber(ARGV[at]), true)
+write_queues('RPUSH')
 write_sums()
 return {1, unpack(refused)}

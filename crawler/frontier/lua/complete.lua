@@ -1,7 +1,9 @@
--- ARGV[2...]: contexts, then for each completion: lease id, outcome, reason, kind it turned out to be or nothing;
--- number of counts beside it, those (kind/outcome/reason, count); number of those passed over, those (site/reason,
--- digest, when, record); 1 and two revisits (fingerprint, site, when, record), or 0; number of children, those.
--- Returns how many leases ended, and the refused children by their place among all. A lease ends and its children are queued in this one step.
+-- ARGV[2...]: contexts; number of endings and those (outcome, reason, kind it turned out to be or ''); number of
+-- completions and their lease ids; then for each completion COMPLETION, packed; its counts (kind/outcome/reason, count);
+-- those passed over (site/reason, digest, when, record); two revisits (fingerprint, site, when, record) if it has them;
+-- its children. Returns how many leases ended, and the refused children by their place among all. The leases end and
+-- their children are queued in this one step.
+local COMPLETION = '>IIIBI'  -- number of its ending, of counts, of those passed over; whether it has revisits; children
 
 -- A revisit waits apart from the queue, in place of an earlier one of the same fingerprint.
 local function keep(at)
@@ -17,47 +19,49 @@ local function keep(at)
 end
 
 promote()
-local ended = 0
 local at = read_contexts(2)
-while at <= #ARGV do
-  local host, _, head = take_back(ARGV[at])
-  local outcome, reason, found = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local beside, inside = tonumber(ARGV[at + 4]), 0
-  at = at + 5
-  for i = at, at + beside * 2 - 1, 2 do
-    if host then
-      count(scope(head.site, head.report), ARGV[i], tonumber(ARGV[i + 1]))
+local endings = {}
+local last = at + tonumber(ARGV[at]) * 3
+for i = at + 1, last, 3 do
+  endings[#endings + 1] = {outcome = ARGV[i], reason = ARGV[i + 1], found = ARGV[i + 2]}
+end
+at = last + 1
+local number = tonumber(ARGV[at])
+local ids = {}
+for i = at + 1, at + number do
+  ids[#ids + 1] = ARGV[i]
+end
+at = at + number + 1
+local ended, taken_back = 0, take_back(ids)
+for place = 1, number do
+  local lease = taken_back[place]
+  local ending, counts, passed, again, children = struct.unpack(COMPLETION, ARGV[at])
+  at = at + 1
+  local inside = 0
+  for i = at, at + counts * 2 - 1, 2 do
+    if lease then
+      count(scope(lease.head.site, lease.head.report), ARGV[i], tonumber(ARGV[i + 1]))
     end
     if ARGV[i] == 'inside/fetched/' then
       inside = ARGV[i + 1]
     end
   end
-  at = at + beside * 2
-  if host then
+  at = at + counts * 2
+  if lease then
+    local of = endings[ending]
     ended = ended + 1
-    count_end(host, head, outcome, reason, found, inside)
-  end
-  local passed = tonumber(ARGV[at])
-  at = at + 1
-  if host then
+    count_end(lease.host, lease.head, of.outcome, of.reason, of.found, inside)
     list_all(at, passed)
   end
   at = at + passed * 4
-  local again
-  if ARGV[at] == '1' then
-    again = at + 1
-    at = at + 8
-  end
-  at = at + 1
-  local unseen, _
-  if ARGV[at] == '0' then
-    at = at + 1
-  else
-    _, unseen, at = accept(at + 1, tonumber(ARGV[at]), host ~= nil)
-  end
-  if host and again then
-    keep(unseen and again or again + 4)
+  local revisits = at
+  at = at + again * 8
+  local _, unseen
+  _, unseen, at = accept(at, children, lease ~= nil)
+  if lease and again == 1 then
+    keep(unseen and revisits or revisits + 4)
   end
 end
+write_queues('RPUSH')
 write_sums()
 return {ended, unpack(refused)}

@@ -30,14 +30,30 @@ local function write_figure(of, figure)
   end
 end
 
-local function write_sums()
+-- A host with nothing left is forgotten: it is settled anew when more of it becomes known.
+local function write_loads()
+  local hosts, loaded, emptied = {}, {}, {}
   for host, amount in pairs(loads) do
-    if amount ~= 0 and call('HINCRBY', P .. 'hosts', host, amount) == 0 then
-      -- It is settled anew when more of it becomes known.
-      call('HDEL', P .. 'hosts', host)
-      call('HDEL', P .. 'settled', host)
+    if amount ~= 0 then
+      hosts[#hosts + 1] = host
     end
   end
+  for i, before in ipairs(ask_many('HMGET', P .. 'hosts', hosts)) do
+    local host = hosts[i]
+    local load = tonumber(before or 0) + loads[host]
+    if load == 0 then
+      emptied[#emptied + 1] = host
+    else
+      loaded[#loaded + 1], loaded[#loaded + 2] = host, load
+    end
+  end
+  call_many('HSET', P .. 'hosts', nil, loaded)
+  call_many('HDEL', P .. 'hosts', nil, emptied)
+  call_many('HDEL', P .. 'settled', nil, emptied)
+end
+
+local function write_sums()
+  write_loads()
   for _, of in pairs(scopes) do
     write_figure(of, 'known')
     write_figure(of, 'pending')

@@ -10,7 +10,7 @@ local function leave(host, address)
   if call('HINCRBY', P .. 'occupancy', address, -1) == 0 then
     call('HDEL', P .. 'occupancy', address)
     call('HDEL', P .. 'occupants', address)
-    call('ZADD', P .. 'resting_addresses', 'GT', now + ADDRESS_GAP, address)
+    call('ZADD', P .. 'resting_addresses', 'GT', score(now + ADDRESS_GAP), address)
   end
 end
 
@@ -22,6 +22,6 @@ local function taken_until(address, worker)
   if occupant then
     return occupant ~= worker and now + TAKEN_SECONDS or nil
   end
-  local rests = tonumber(call('ZSCORE', P .. 'resting_addresses', address) or now)
-  return rests > now and rests or nil
+  local rests = call('ZSCORE', P .. 'resting_addresses', address)
+  return rests and not is_over(rests) and seconds(rests) or nil
 end

@@ -46,10 +46,58 @@ if not now then
   now = time[1] + time[2] / 1e6
 end
 
+-- What is ordered by when it may be asked, is due or expires has whole microseconds for scores: a small sorted set keeps
+-- integers as such, and finds a place among them several times as fast as among fractions. They are texts, as a number is
+-- made one again for each command that it is given to. All else has seconds.
+local function score(moment)
+  return string.format('%.0f', moment * 1e6)
+end
+
+local function seconds(of_score)
+  return of_score / 1e6
+end
+
+local NOW = score(now)
+
+local function is_over(of_score)
+  return tonumber(of_score) <= tonumber(NOW)
+end
+
 local HEAD = '>HdBIHHc0Bc0'  -- priority, gap, kind, attempt, expiries, site, report; its item follows if there is one
+local SITE, SITE_AT = '>Hc0Bc0', 18  -- the last two of them, and where they begin
 local LEASE = '>dHc0Hc0'  -- start, worker, host
 local KINDS = {'page', 'picture'}
 local DUE_AT_ONCE = 1000
+local MANY = 1000  -- words handed to one command: Lua passes some 8,000 at most
+
+-- One command with many words, or a few with as many as they take each; a call of Redis's costs more than a word.
+-- `words` are in pairs or single; `option` stands before them. Returns what the last one answered.
+local function call_many(command, key, option, words)
+  local answer
+  for i = 1, #words, MANY do
+    local last = math.min(i + MANY - 1, #words)
+    if option then
+      answer = call(command, key, option, unpack(words, i, last))
+    else
+      answer = call(command, key, unpack(words, i, last))
+    end
+  end
+  return answer
+end
+
+-- The answers to a command that gives one for each word; false where there is none.
+local function ask_many(command, key, words)
+  if #words > 0 and #words <= MANY then
+    return call(command, key, unpack(words))
+  end
+  local answers = {}
+  for i = 1, #words, MANY do
+    for _, answer in ipairs(call(command, key, unpack(words, i, math.min(i + MANY - 1, #words)))) do
+      answers[#answers + 1] = answer
+    end
+  end
+  return answers
+end
 
 local function read_head(entry)
   local priority, gap, kind, attempt, expiries, site, report, body = struct.unpack(HEAD, entry)
@@ -64,7 +112,7 @@ local function read_head(entry)
 end
 
 local function site_of(entry)
-  local _, _, _, _, _, site, report = struct.unpack(HEAD, entry)
+  local site, report = struct.unpack(SITE, entry, SITE_AT)
   return site, report
 end
 

@@ -6,7 +6,7 @@ local reply = {}
 
 local function tell(expiry, id, host, entry)
   local n = #reply
-  reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = string.format('%.17g', expiry), id, host, entry
+  reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = expiry, id, host, entry
 end
 
 -- Asked again because the answer got lost: the same leases once more, as far as they have not ended since.
@@ -16,7 +16,7 @@ if answered and string.sub(answered, 1, 16) == name then
     local record = call('HGET', P .. 'leases', id)
     if record then
       local _, _, host, entry_at = struct.unpack(LEASE, record)
-      tell(tonumber(call('ZSCORE', P .. 'expiries', id)), id, host, string.sub(record, entry_at))
+      tell(string.format('%.17g', seconds(call('ZSCORE', P .. 'expiries', id))), id, host, string.sub(record, entry_at))
     end
   end
   if #reply > 0 then
@@ -36,69 +36,102 @@ for _, halted in ipairs(call('HKEYS', P .. 'halts')) do
 end
 
 promote()
-call('ZREMRANGEBYSCORE', P .. 'resting', '-inf', now)
-call('ZREMRANGEBYSCORE', P .. 'resting_addresses', '-inf', now)
+call('ZREMRANGEBYSCORE', P .. 'resting', '-inf', NOW)
+call('ZREMRANGEBYSCORE', P .. 'resting_addresses', '-inf', NOW)
 local any_settled = call('EXISTS', P .. 'settled') == 1
 
--- Who could give how many: hosts that nobody holds, longest waiting first, then those this worker holds.
-local offers, offered = {}, 0
+-- A host of which nothing may be handed out now, since what is next belongs to closed sites or since its address rests or
+-- is another worker's, lines up anew.
+local CLOSED_SECONDS, LOOK_AT = 3, 1000
 
--- A host whose next entry belongs to a site that is closed (now, or to this worker) lines up anew, and so does one
--- whose address another worker holds or which rests.
-local CLOSED_SECONDS, LOOK_AT, WRITTEN_AT_ONCE = 3, 1000, 1000
-
-local function taken_away(host)
-  local address = any_settled and call('HGET', P .. 'settled', host)
-  return address and taken_until(address, worker)
+-- Until when hosts are to be left alone for their address's sake: false for those that are not, by their place.
+local function taken_away(hosts)
+  local until_then = {}
+  local addresses = any_settled and ask_many('HMGET', P .. 'settled', hosts)
+  for i = 1, #hosts do
+    until_then[i] = addresses and addresses[i] and taken_until(addresses[i], worker) or false
+  end
+  return until_then
 end
 
--- Returns until when it is to be left alone, or nothing.
-local function offer(host, room)
-  local taken = taken_away(host)
-  if taken then
-    return taken
-  end
-  local priorities = call('ZRANGE', P .. 'priorities:' .. host, 0, -1)
-  local queue = P .. 'requests:' .. host .. ':'
-  local entry = priorities[1] and call('LINDEX', queue .. priorities[1], 0)
-  if not (entry and open[site_of(entry)]) then
-    return now + CLOSED_SECONDS
-  end
-  local most = 0
-  for _, priority in ipairs(priorities) do
-    if most < room then
-      most = most + call('LLEN', queue .. priority)
+-- Who could give how many: hosts that nobody holds, longest waiting first, then those this worker holds.
+local offers = {}
+
+-- Finds a host's next queue, lowest priority first, whose first entry belongs to an open site: what is behind a closed
+-- site's entry waits with it, but other queues go on.
+local function find_queue(of)
+  while of.looked_at < #of.priorities do
+    of.looked_at = of.looked_at + 1
+    local priority = of.priorities[of.looked_at]
+    local key = P .. 'requests:' .. of.host .. ':' .. priority
+    local entries = call('LRANGE', key, 0, 1)
+    if entries[1] and open[site_of(entries[1])] then
+      local queue = {key = key, priority = priority, length = #entries}
+      of.queues[#of.queues + 1] = queue
+      return queue
     end
   end
-  most = math.min(most, room)
-  if most > 0 then
-    offers[#offers + 1] = {host = host, most = most, share = 0, priorities = priorities}
-    offered = offered + most
+end
+
+local function offer(host, room, underway)
+  local priorities = call('ZRANGE', P .. 'priorities:' .. host, 0, -1)
+  local of = {
+    host = host, room = room, underway = underway, priorities = priorities, looked_at = 0, queues = {}, most = 1,
+    share = 0,
+  }
+  if find_queue(of) then
+    offers[#offers + 1] = of
+    return true
   end
+  return false
 end
 
 local looked_at = 0
 while #offers < limit and looked_at < LOOK_AT and per_host > 0 do
-  local hosts = call('ZRANGEBYSCORE', P .. 'ready', '-inf', now, 'LIMIT', #offers, limit - #offers)
+  local hosts = call('ZRANGEBYSCORE', P .. 'ready', '-inf', NOW, 'LIMIT', #offers, limit - #offers)
   if #hosts == 0 then
     break
   end
-  for _, host in ipairs(hosts) do
-    local closed = offer(host, per_host)
-    if closed then
-      call('ZADD', P .. 'ready', 'XX', closed, host)
+  for i, taken in ipairs(taken_away(hosts)) do
+    if taken or not offer(hosts[i], per_host, 0) then
+      call('ZADD', P .. 'ready', 'XX', score(taken or now + CLOSED_SECONDS), hosts[i])
       looked_at = looked_at + 1
     end
   end
 end
-for _, host in ipairs(call('SMEMBERS', P .. 'held:' .. worker)) do
-  if not call('ZSCORE', P .. 'resting', host) then
-    offer(host, per_host - tonumber(call('HGET', P .. 'underway', host)))
+
+-- Those it holds are asked for more only when there are too few others.
+if #offers < limit then
+  local held = call('SMEMBERS', P .. 'held:' .. worker)
+  local rests, underway = ask_many('ZMSCORE', P .. 'resting', held), ask_many('HMGET', P .. 'underway', held)
+  for i, taken in ipairs(taken_away(held)) do
+    local room = per_host - tonumber(underway[i])
+    if not (taken or rests[i]) and room > 0 then
+      offer(held[i], room, tonumber(underway[i]))
+    end
+  end
+end
+
+-- With fewer hosts than leases wanted, some give more than one.
+local offered = #offers
+if #offers < limit then
+  offered = 0
+  for _, each in ipairs(offers) do
+    local queue = each.queues[1]
+    each.most = 0
+    while queue and each.most < each.room do
+      queue.length = queue.length > 1 and call('LLEN', queue.key) or 1
+      each.most = math.min(each.most + queue.length, each.room)
+      queue = each.most < each.room and find_queue(each)
+    end
+    offered = offered + each.most
   end
 end
 
 -- In rounds of one each, so that as many hosts as can take part.
-local left = math.min(limit, offered)
+local left = math.max(0, math.min(limit, offered))
+local last = call('HINCRBY', P .. 'totals', 'leases', left)
+local first = last - left
 while left > 0 do
   for _, each in ipairs(offers) do
     if left > 0 and each.share < each.most then
@@ -108,73 +141,68 @@ while left > 0 do
   end
 end
 
--- What belongs to a closed site is waited for, and all behind it.
-local function pop(host, priorities, number)
-  local entries = {}
-  for _, priority in ipairs(priorities) do
-    local queue = P .. 'requests:' .. host .. ':' .. priority
-    local popped = call('LPOP', queue, number - #entries)
-    for i, entry in ipairs(popped) do
-      local site, report = site_of(entry)
-      if not open[site] then
-        for k = #popped, i, -1 do
-          call('LPUSH', queue, popped[k])
-        end
-        return entries
+-- Takes up to `number` entries out of a queue, as far as they belong to open sites.
+local function pop(host, queue, number)
+  local entries = call('LPOP', queue.key, number)
+  for i, entry in ipairs(entries) do
+    local site, report = site_of(entry)
+    if not open[site] then
+      for _ = i, #entries do
+        call('LPUSH', queue.key, table.remove(entries))
       end
-      local of = scope(site, report)
-      of.pending, of.leased = of.pending - 1, of.leased + 1
-      entries[#entries + 1] = entry
-    end
-    if call('EXISTS', queue) == 0 then
-      call('ZREM', P .. 'priorities:' .. host, priority)
-    end
-    if #entries == number then
       return entries
     end
+    local of = scope(site, report)
+    of.pending, of.leased = of.pending - 1, of.leased + 1
+  end
+  if #entries == queue.length then
+    call('ZREM', P .. 'priorities:' .. host, queue.priority)
   end
   return entries
 end
 
+local expiry, expires = string.format('%.17g', expires_at), score(expires_at)
 local ids, records, expiries = {}, {}, {}
-local last = call('HINCRBY', P .. 'totals', 'leases', math.max(0, math.min(limit, offered)))
-
-local function write_leases()
-  if #records > 0 then
-    call('HSET', P .. 'leases', unpack(records))
-    call('ZADD', P .. 'expiries', unpack(expiries))
-    records, expiries = {}, {}
-  end
-end
-
+local underway, newly_held, asked = {}, {}, {}
 for _, each in ipairs(offers) do
-  if each.share > 0 then
-    local host = each.host
-    local opening = struct.pack(LEASE, now, #worker, worker, #host, host)
-    local entries = pop(host, each.priorities, each.share)
-    for _, entry in ipairs(entries) do
-      -- A number for the order, a name so that an id never comes back, even if the server forgot the number.
-      local id = string.format('%012x', last - math.min(limit, offered) + #ids + 1) .. name
-      ids[#ids + 1] = id
-      local n = #records
-      records[n + 1], records[n + 2] = id, opening .. entry
-      expiries[n + 1], expiries[n + 2] = expires_at, id
-      tell(expires_at, id, host, entry)
-      if #records > WRITTEN_AT_ONCE then
-        write_leases()
+  local host = each.host
+  local opening = struct.pack(LEASE, now, #worker, worker, #host, host)
+  local given = 0
+  for _, queue in ipairs(each.queues) do
+    if given < each.share then
+      for _, entry in ipairs(pop(host, queue, each.share - given)) do
+        -- A number for the order, a name so that an id never comes back, even if the server forgot the number.
+        local id = string.format('%012x', first + #ids + 1) .. name
+        local n = #records
+        ids[#ids + 1] = id
+        records[n + 1], records[n + 2] = id, opening .. entry
+        expiries[n + 1], expiries[n + 2] = expires, id
+        tell(expiry, id, host, entry)
+        given = given + 1
       end
     end
-    if call('HINCRBY', P .. 'underway', host, #entries) == #entries then
-      call('ZREM', P .. 'ready', host)
-      call('SADD', P .. 'held:' .. worker, host)
-    end
-    local address = any_settled and call('HGET', P .. 'settled', host)
-    if address and call('HEXISTS', P .. 'occupied', host) == 0 then
-      occupy(host, address, worker)
+  end
+  if given > 0 then
+    underway[#underway + 1], underway[#underway + 2] = host, each.underway + given
+    asked[#asked + 1] = host
+    if each.underway == 0 then
+      newly_held[#newly_held + 1] = host
     end
   end
 end
-write_leases()
+call_many('HSET', P .. 'leases', nil, records)
+call_many('ZADD', P .. 'expiries', nil, expiries)
+call_many('HSET', P .. 'underway', nil, underway)
+call_many('ZREM', P .. 'ready', nil, newly_held)
+call_many('SADD', P .. 'held:' .. worker, nil, newly_held)
+if any_settled then
+  local occupied = ask_many('HMGET', P .. 'occupied', asked)
+  for i, address in ipairs(ask_many('HMGET', P .. 'settled', asked)) do
+    if address and not occupied[i] then
+      occupy(asked[i], address, worker)
+    end
+  end
+end
 if #ids > 0 then
   call('SET', P .. 'answered:' .. worker, name .. table.concat(ids, ' '), 'PX', math.ceil(tonumber(ARGV[5]) * 1000))
 end

@@ -9,7 +9,7 @@ for i = 5, #ARGV do
     started, holder = struct.unpack('>dHc0', record)
   end
   if holder == worker and started + greatest_age > now then
-    call('ZADD', P .. 'expiries', 'XX', math.min(now + lease_seconds, started + greatest_age), id)
+    call('ZADD', P .. 'expiries', 'XX', score(math.min(now + lease_seconds, started + greatest_age)), id)
   else
     lost[#lost + 1] = id
   end

@@ -31,10 +31,11 @@ while queued < limit do
   local head = read_head(entry)
   call('HDEL', P .. 'revisit_entries', fingerprint)
   call('ZREM', P .. 'revisits:' .. site, fingerprint)
-  enqueue(host, become_known(host, head.site, head.report, entry, item), 'RPUSH')
+  enqueue(host, become_known(host, head.site, head.report, entry, item))
   queued = queued + 1
   look(site)
 end
+write_queues('RPUSH')
 sum(totals, 'revisits', -queued)
 write_sums()
 return queued
