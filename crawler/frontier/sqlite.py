@@ -58,7 +58,7 @@ class SqliteFrontier:
     def lease(self, worker: str, *, limit: int, per_host: int, sites: Collection[str]) -> Sequence[Lease]:
         """See the port. Hosts take turns: with more hosts due than `limit`, each gives one target.
 
-        A host whose next target is of a site that is not named gives nothing, whatever stands behind it.
+        Within a host and a priority, what stands behind a target of a site that is not named waits with it.
         """
         with self._writing() as step:
             sqlite_queue.promote(step)

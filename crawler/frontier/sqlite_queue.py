@@ -3,8 +3,8 @@
 import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import takewhile
-from typing import NamedTuple
+from itertools import islice, takewhile
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,10 +17,16 @@ from crawler.frontier.sqlite_step import Step
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Target).decode
 
+_QUEUED = "FROM targets t WHERE t.host = hosts.host AND due IS NULL AND lease IS NULL"
+# A host's queues are its priorities. From each one the index leads to the next: what is in them is not looked at.
+_FIRST_OF_ANY_QUEUE_IS_OPEN = (
+    f"EXISTS (WITH RECURSIVE queues(number) AS (SELECT (SELECT min(priority) {_QUEUED}) UNION ALL"  # noqa: S608  # constants
+    f"  SELECT (SELECT min(priority) {_QUEUED} AND priority > number) FROM queues WHERE number IS NOT NULL)"
+    f" SELECT 1 FROM queues WHERE (SELECT site {_QUEUED} AND priority = number ORDER BY position LIMIT 1)"
+    "  IN (SELECT value FROM json_each(:sites)))"
+)
 _MAY_BE_ASKED = (
-    "queued > 0 AND next_at <= :now"
-    " AND (SELECT site FROM targets WHERE targets.host = hosts.host AND due IS NULL AND lease IS NULL"
-    "  ORDER BY priority, position LIMIT 1) IN (SELECT value FROM json_each(:sites))"
+    f"queued > 0 AND next_at <= :now AND {_FIRST_OF_ANY_QUEUE_IS_OPEN}"  # noqa: S608  # constants
     " AND (address IS NULL OR"
     "  NOT EXISTS (SELECT 1 FROM hosts other WHERE other.occupied = hosts.address AND other.holder <> :worker)"
     "  AND NOT EXISTS (SELECT 1 FROM resting_addresses r WHERE r.address = hosts.address AND r.until > :now))"
@@ -138,13 +144,7 @@ def hand_out(step: Step, worker: str, sites: Collection[str], *, limit: int, per
     ).fetchall()
     expires_at = step.now + min(step.table.lease_seconds, step.table.max_lease_age_seconds)
     for (host, _), count in zip(offers, shares([most for _, most in offers], limit), strict=True):
-        rows = step.database.execute(
-            "SELECT id, body, attempt, site, report FROM targets WHERE host = ? AND due IS NULL AND lease IS NULL"
-            " ORDER BY priority, position LIMIT ?",
-            (host, count),
-        )
-        # What belongs to a closed site is waited for, and all behind it.
-        found = list(takewhile(lambda row: row[3] in sites, rows))
+        found = list(islice(_open_rows(step, host, sites), count))
         if not found:
             continue
         first = step.take("leases", len(found))
@@ -163,6 +163,29 @@ def hand_out(step: Step, worker: str, sites: Collection[str], *, limit: int, per
             " WHERE host = ?3",
             (len(found), worker, host),
         )
+
+
+def _open_rows(step: Step, host: str, sites: Collection[str]) -> Iterator[tuple[Any, ...]]:
+    """What the host may be asked for, lowest priority first. Any: the types are the columns'.
+
+    What stands behind an entry of a closed site waits with it; other queues go on.
+    """
+    priority = -1
+    while True:
+        next_queue = step.database.execute(
+            "SELECT priority FROM targets WHERE host = ? AND due IS NULL AND lease IS NULL AND priority > ?"
+            " ORDER BY priority LIMIT 1",
+            (host, priority),
+        ).fetchone()
+        if next_queue is None:
+            return
+        (priority,) = next_queue
+        rows = step.database.execute(
+            "SELECT id, body, attempt, site, report FROM targets"
+            " WHERE host = ? AND due IS NULL AND lease IS NULL AND priority = ? ORDER BY position",
+            (host, priority),
+        )
+        yield from takewhile(lambda row: row[3] in sites, rows)
 
 
 def leased(step: Step, lease_id: str) -> Leased | None:

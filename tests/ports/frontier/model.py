@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 
 from crawler.contract.frontier import EVERYTHING, Completion, Lease, Target
 from crawler.contract.reasons import DECIDED_HERE
@@ -88,7 +87,7 @@ class Model:
         named = set() if EVERYTHING in self.halted else set(sites) - self.halted
         hosts = {item.target.host for item in self.items} | {lease.target.host for lease in leases}
         waits = {host: self._waiting(host, now) for host in hosts}
-        gives = {host: list(takewhile(lambda i: i.target.site in named, waits[host])) for host in hosts}
+        gives = {host: _given(waits[host], named) for host in hosts}
         # A host that gave less than it has, for what stands in the way, may have had its share reckoned too large.
         exact = len(leases) < limit and all(0 in (len(gives[h]), len(waits[h]) - len(gives[h])) for h in hosts)
         may = {host: self._may_be_asked(worker, host, now) for host in hosts}
@@ -278,3 +277,15 @@ class Model:
     def _forget_settled(self) -> None:
         for host in set(self.settled) - {item.target.host for item in self.items}:
             del self.settled[host]
+
+
+def _given(waiting: Sequence[Item], named: Collection[str]) -> list[Item]:
+    """What may be handed out of a host: in each priority, what stands before the first target of a closed site."""
+    closed: set[int] = set()
+    given = []
+    for item in waiting:
+        if item.target.site not in named:
+            closed.add(item.target.priority)
+        elif item.target.priority not in closed:
+            given.append(item)
+    return given

@@ -177,6 +177,18 @@ def test_a_host_of_several_sites_gives_what_stands_before_the_first_closed_one(
     assert numbers(frontier.lease("w", limit=9, per_host=9, sites=["closed", "open"])) == [2, 3]
 
 
+def test_a_host_whose_first_target_is_of_a_closed_site_gives_those_of_other_priorities(
+    frontier: Frontier, clock: Hands
+) -> None:
+    frontier.add([target(1, site="renamed", priority=10), target(2, site="open", priority=10)])
+    frontier.add([target(3, site="open"), target(4, site="renamed"), target(5, site="open", priority=30)])
+    assert numbers(frontier.lease("w", limit=1, per_host=9, sites=["open"])) == [3]
+    assert numbers(frontier.lease("w", limit=9, per_host=9, sites=["open"])) == [5]
+    assert frontier.lease("w", limit=9, per_host=9, sites=["open"]) == []
+    clock.now += 5
+    assert numbers(frontier.lease("w", limit=9, per_host=9, sites=["open", "renamed"])) == [1, 2, 4]
+
+
 def test_more_closed_hosts_than_are_looked_at_in_one_call_hold_up_the_others_for_a_moment_only(
     frontier: Frontier,
 ) -> None:
