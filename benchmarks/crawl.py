@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from benchmarks.crawling.reporting import after_a_kill, polite, rate
 from benchmarks.crawling.running import Figures, run_side
 from benchmarks.crawling.sides import Manner, Ours, PlainScrapy, ScrapyRedis, Side, make_keys
@@ -27,6 +29,10 @@ KILL_AT = 0.3
 """Part of the pictures, after which a crawler is killed."""
 LEASE_SECONDS_WHEN_KILLED = 2.0
 """What a killed crawler held is handed out again after so long; short, so that the benchmark is."""
+
+ONE_AT_A_TIME = Manner(processes=1, per_host=1, gap=0.001)
+"""What makes the peers ask a host one thing at a time. The millisecond has to be: without any delay Scrapy 2.19 begins
+whatever waits for a host at once, since it counts a download only when its task has begun to run."""
 
 MEANING = (
     "different pages and pictures a second of ours, divided by the peer's at Scrapy's default of 8 requests a host "
@@ -140,14 +146,14 @@ Runs = Mapping[int, Mapping[str, Sequence[Figures]]]
 def _rates(options: argparse.Namespace, bench: Bench, web: Web) -> Runs:
     """All sides in turn, the next round in the opposite order."""
     found: dict[int, dict[str, list[Figures]]] = {processes: {} for processes in options.processes}
-    whole = [(name, name, 8) for name in ("ours_sqlite", "scrapy", "ours_redis", "scrapy_redis")]
-    careful = [(f"{name} at 1", name, 1) for name in options.at_one]
+    whole = [(name, name, Manner(processes=1)) for name in ("ours_sqlite", "scrapy", "ours_redis", "scrapy_redis")]
+    careful = [(f"{name} at 1", name, ONE_AT_A_TIME) for name in options.at_one]
     for turn in range(options.rounds):
         for processes in options.processes:
             # The careful ones once: ours is careful in all of its runs.
             sides = [*whole, *(careful if turn == 0 else ())]
-            for label, name, per_host in sides if turn % 2 == 0 else reversed(sides):
-                figures = bench.run(name, web, Manner(processes=processes, per_host=per_host))
+            for label, name, manner in sides if turn % 2 == 0 else reversed(sides):
+                figures = bench.run(name, web, replace(manner, processes=processes))
                 found[processes].setdefault(label, []).append(figures)
     return found
 
@@ -175,8 +181,8 @@ def _ratios(rates: Runs) -> dict[str, Any]:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crawl", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=300, help="of the practice web; it shows each about twice")
-    parser.add_argument("--small-pictures", type=int, default=150, help="of the one for the polite and the killed runs")
+    parser.add_argument("--pictures", type=int, default=240, help="of the practice web; it shows each about twice")
+    parser.add_argument("--small-pictures", type=int, default=120, help="of the one for the polite and the killed runs")
     parser.add_argument("--latency", type=float, default=0.01, help="seconds that each answer takes")
     parser.add_argument("--gap", type=float, default=0.05, help="seconds between two requests to a host, when polite")
     parser.add_argument("--rounds", type=int, default=2, help="of the rates, in alternating order")

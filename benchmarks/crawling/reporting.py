@@ -1,5 +1,6 @@
 """What runs came to, in figures that can be compared."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def rate(runs: Sequence[Figures]) -> dict[str, Any]:
         "most_at_once": max(each.most_at_once for each in runs),
         "not_reached": sum(each.lost for each in runs),
         "fetched_again": sum(each.repeated for each in runs),
-        "forbidden": sum(each.forbidden for each in runs),
+        "forbidden": dict(sum((Counter(each.forbidden) for each in runs), Counter())),
         "timed_out": sum(each.timed_out for each in runs),
     }
 
@@ -46,7 +47,7 @@ def polite(run: Figures, gap: float) -> dict[str, Any]:
         "seconds": round(run.seconds, 1),
         "fetched_per_s": round((run.pages + run.pictures) / run.seconds, 1),
         "not_reached": run.lost,
-        "forbidden": run.forbidden,
+        "forbidden": dict(run.forbidden),
     }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.crawling.sides import Side
 from benchmarks.crawling.watching import CRAWLERS, Watch
-from benchmarks.measuring import spent
+from benchmarks.measuring import processes, spent
 from benchmarks.practice_web import Web
 from crawler.contract.reasons import Reason
 from crawler.contract.struct import Record
@@ -51,7 +51,8 @@ class Figures(Record, frozen=True, kw_only=True):
     """Between two requests to one host, as they arrived; and so the next."""
     most_at_once: int
     repeated: int
-    forbidden: int
+    forbidden: Mapping[str, int]
+    """Requests that should not have been made, by kind."""
     pages_not_fetched: int
     pictures_without_record: int
     timed_out: bool
@@ -63,7 +64,7 @@ class Figures(Record, frozen=True, kw_only=True):
 
 
 def run_side(side: Side, web: Web, folder: Path, *, redis: int | None = None, kill_at: float | None = None) -> Figures:
-    """Run a side to its end. `redis`: the session of its Redis. `kill_at`: see `_kill`."""
+    """Run a side to its end. `redis`: the session of its Redis. `kill_at`: see `_kill_one`."""
     web.forget()
     deadline = time.monotonic() + _LONGEST
     with Watch(web) as watch, ExitStack() as stack:
@@ -77,8 +78,8 @@ def run_side(side: Side, web: Web, folder: Path, *, redis: int | None = None, ki
 
         crawlers = [start(number) for number in range(len(side.commands))]
         if kill_at is not None:
-            _kill(crawlers[0], watch, web.truth.pictures * kill_at, deadline)
-            crawlers[0] = start(0)
+            number = _kill_one(crawlers, watch, web.truth.pictures * kill_at, deadline)
+            crawlers[number] = start(number)
         _wait(side, crawlers, watch, deadline)
     window = watch.window
     if not window:
@@ -99,7 +100,7 @@ def run_side(side: Side, web: Web, folder: Path, *, redis: int | None = None, ki
         smallest_gap_s=min(host.smallest_gap_s or 0.0 for host in hosts),
         most_at_once=max(host.most_at_once for host in hosts),
         repeated=touched.pages.duplicates + touched.pictures.duplicates,
-        forbidden=sum(touched.forbidden.values()),
+        forbidden={kind: count for kind, count in touched.forbidden.items() if count},
         pages_not_fetched=web.truth.pages - touched.pages.distinct,
         pictures_without_record=len(expected) - side.recorded(expected),
         timed_out=time.monotonic() > deadline,
@@ -132,14 +133,17 @@ def _process(command: Sequence[str], log: Path) -> Iterator[Process]:
         process.wait()
 
 
-def _kill(crawler: Process, watch: Watch, pictures: float, deadline: float) -> None:
-    """`kill -9`, once so many pictures were fetched."""
-    while watch.last.touched.pictures.distinct < pictures and crawler.poll() is None and time.monotonic() < deadline:
+def _kill_one(crawlers: Sequence[Process], watch: Watch, pictures: float, deadline: float) -> int:
+    """`kill -9` for the busiest crawler, once so many pictures were fetched. Returns which it was."""
+    while watch.last.touched.pictures.distinct < pictures and time.monotonic() < deadline:
+        if any(crawler.poll() is not None for crawler in crawlers):
+            raise RuntimeError("A crawler ended before one could be killed: take more --small-pictures.")
         time.sleep(0.02)
-    if crawler.poll() is not None:
-        raise RuntimeError("The crawler ended before it could be killed: take more --kill-pictures.")
-    crawler.kill()
-    crawler.wait()
+    cpu = {each.pid: each.cpu for each in processes()}
+    number = max(range(len(crawlers)), key=lambda place: cpu.get(crawlers[place].pid, 0.0))
+    crawlers[number].kill()
+    crawlers[number].wait()
+    return number
 
 
 def _wait(side: Side, crawlers: Sequence[Process], watch: Watch, deadline: float) -> None:
