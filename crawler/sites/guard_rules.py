@@ -136,7 +136,7 @@ VERB_VALUES = (
     reporttm notify notifyboard quickmod quickmod2 pm post post2 lock2 movetopic removetopic splittopics mergetopics
     reminder jsmodify deletemsg removemsg removepoll lockvoting editpoll addpoll quotefast announce rep reputation
     whois sendpassword resend_act resend_pass smapi ucp usercp logging spacecp favorite misc_delete insert update save
-    create add revert rollback undo protect unprotect markpatrolled
+    create add revert rollback undo protect unprotect markpatrolled clearhasmsg setnotificationtimestamp
     """
     )
 )

@@ -61,7 +61,7 @@ class Wiki(Application):
 
     # As MediaWiki names its actions and special pages.
     acting = re.compile(
-        r"action=(edit|submit|delete|revert|rollback|protect|unprotect|watch|unwatch|purge|markpatrolled|mcr)"
+        r"action=(edit|submit|delete|revert|rollback|protect|unprotect|watch|unwatch|purge|markpatrolled|mcr|clearhasmsg)"
         r"|Special:(UserLog|CreateAccount|Upload|MovePage|EmailUser|Preferences|ResetTokens|Change|PasswordReset|Bot"
         r"|EditWatchlist|Watchlist|ExpandTemplates|Block|Import|PageLanguage|ChangeEmail|RemoveCredentials|Notif)"
     )

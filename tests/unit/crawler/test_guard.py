@@ -33,6 +33,7 @@ ACTING = [
     "http://f.example/wiki/Special:User_login",
     "http://f.example/index.php?title=File:Boat.jpg&action=revert&oldimage=20261124000247!Boat.jpg",
     "http://f.example/index.php?title=Boat&veaction=edit",
+    "http://f.example/w/api.php?action=clearhasmsg",
     "http://f.example/topic/3/add_reply",
     # verbs in the query
     "http://f.example/?do=vote",
