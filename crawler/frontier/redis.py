@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -28,6 +29,7 @@ from crawler.contract.reports import Report
 from crawler.frontier import entries
 from crawler.frontier.configuration import FrontierTable
 from crawler.frontier.describing import Describe
+from crawler.frontier.redis_confirming import confirmed
 from crawler.frontier.redis_reading import RedisReading
 from crawler.frontier.redis_scripts import AT_ONCE, Name, Sending, Word, batches, passed_over, sources
 from crawler.redis_connection import answering, client_of
@@ -137,7 +139,7 @@ class RedisFrontier:
     def open_report(self, report: Report, *, items: int) -> bool:
         """See the port."""
         words = (report.received_at.timestamp(), items)
-        return self._run_named("open_report", (report.id,), words, (_encode(report),)) == 1
+        return self._run_named("open_report", (report.id,), words, (_encode(report),), confirm=True) == 1
 
     def report(self, report_id: str) -> Report | None:
         """See the port."""
@@ -161,7 +163,7 @@ class RedisFrontier:
         """See the port. One step, however many seeds there are: a thousand take some ten milliseconds."""
         sending = Sending()
         words = sending.targets(seeds)
-        return self._told(self._run_named("begin_round", (site, after), (interval,), words), sending) == 1
+        return self._told(self._run_named("begin_round", (site, after), (interval,), words, confirm=True), sending) == 1
 
     def rounds(self) -> Sequence[Round]:
         """See the port."""
@@ -181,12 +183,12 @@ class RedisFrontier:
     def halt(self, halt: Halt) -> None:
         """See the port."""
         with answering():
-            self._client.hset(self._key("halts"), halt.scope, _encode(halt))
+            confirmed(self._client, lambda pipeline: pipeline.hset(self._key("halts"), halt.scope, _encode(halt)))
 
     def resume(self, scope: str) -> bool:
         """See the port."""
         with answering():
-            return self._client.hdel(self._key("halts"), scope) == 1
+            return confirmed(self._client, lambda pipeline: pipeline.hdel(self._key("halts"), scope)) == 1
 
     def halts(self) -> Sequence[Halt]:
         """See the port."""
@@ -220,20 +222,27 @@ class RedisFrontier:
         """See the port."""
         self._client.close()
 
-    def _run(self, script: Name, *words: Word) -> object:
+    def _run(self, script: Name, *words: Word, confirm: bool = False) -> object:
         now = "" if self._clock is None else self._clock()
+        run = partial(self._scripts[script], keys=[self._prefix], args=[now, *words])
         with answering():
-            return self._scripts[script](keys=[self._prefix], args=[now, *words])
+            return confirmed(self._client, lambda pipeline: run(client=pipeline)) if confirm else run()
 
     def _run_named(
-        self, script: Name, about: tuple[Word, ...], words: tuple[Word, ...], more: Collection[Word]
+        self,
+        script: Name,
+        about: tuple[Word, ...],
+        words: tuple[Word, ...],
+        more: Collection[Word],
+        *,
+        confirm: bool = False,
     ) -> object:
         """Run a script that may do its work once for each call: a call that was not answered goes by the same name."""
         call = (script, *map(str, about))
         with self._lock:
             name = self._unanswered.pop(call, None) or secrets.token_hex(8)
         try:
-            return self._run(script, *about, *words, name, *more)
+            return self._run(script, *about, *words, name, *more, confirm=confirm)
         except UnavailableError:
             with self._lock:
                 self._unanswered[call] = name

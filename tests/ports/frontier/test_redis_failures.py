@@ -3,8 +3,9 @@
 What a failover to a replica can lose is written down here too: replication is asynchronous, so what Redis answered
 in the last moments of a primary that dies may be unknown to its replica, whose data is that of a moment before. Work
 is not lost by that but done again: a target that was ended in those moments is under way or pending for the replica,
-and its links are found again. What *is* gone is what people said in those moments: addresses added (seeds, reports)
-and halts. Saying it again is safe. The same goes for a power failure with `appendfsync everysec`.
+and its links are found again. What people say is not found again by itself: halts, resumptions, reports and rounds are
+acknowledged once a connected replica has them; where none confirms them in time they may be gone with the primary, and
+so may addresses added. Saying it again is safe. The same goes for a power failure with `appendfsync everysec`.
 """
 
 import time
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+import msgspec
 import pytest
 from redis import Redis
 
@@ -53,8 +55,8 @@ def store(wire: Forwarder, tmp_path: Path) -> Iterator[Store]:
     yield from store_at(wire.port, tmp_path)
 
 
-def store_at(port: int, state: Path) -> Iterator[Store]:
-    made = Store(table(f"redis://127.0.0.1:{port}/0?socket_timeout=0.5"), state)
+def store_at(port: int, state: Path, *, answers_within: float = 0.5) -> Iterator[Store]:
+    made = Store(table(f"redis://127.0.0.1:{port}/0?socket_timeout={answers_within}"), state)
     yield made
     made.close()
 
@@ -209,10 +211,11 @@ def test_a_wire_that_stays_cut_is_told_and_leaves_everything_in_its_place(wire: 
 class Pair:
     """A primary and its replica, the way from one to the other, and the crawlers' way to the primary."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, *, behind: float = 0.0) -> None:
+        """The replica is told of everything so many seconds late."""
         # A replica's first copy is otherwise held back for five seconds, in case others want it too.
         self.primary = stack.enter_context(RedisServer({"repl-diskless-sync-delay": "0"}))
-        self.between = stack.enter_context(Forwarder(self.primary.port))
+        self.between = stack.enter_context(Forwarder(self.primary.port, delay=behind))
         self.replica = stack.enter_context(RedisServer({"replicaof": f"127.0.0.1 {self.between.port}"}))
         self.address = stack.enter_context(Forwarder(self.primary.port))
         # Asked in order, a replica does not end while it writes its first append-only file.
@@ -308,3 +311,39 @@ def test_a_replica_does_again_what_it_was_not_told_of_and_lacks_only_what_people
     assert later.open_report(REPORT, items=10)
     later.halt(HALT)
     assert list(later.halts()) == [HALT]
+
+
+@pytest.fixture
+def slow_pair() -> Iterator[Pair]:
+    with ExitStack() as stack:
+        yield Pair(stack, behind=0.1)
+
+
+def test_what_people_said_is_known_to_a_replica_that_lags_behind(slow_pair: Pair, tmp_path: Path) -> None:
+    for store in store_at(slow_pair.address.port, tmp_path, answers_within=2):
+        frontier = store.open()
+        frontier.halt(msgspec.structs.replace(HALT, scope="resumed"))
+        assert frontier.open_report(REPORT, items=10)
+        assert frontier.begin_round(SITES[0], after=0, interval=60, seeds=[target(1)])
+        frontier.halt(HALT)
+        assert frontier.resume("resumed")
+        slow_pair.fail_over()
+        assert list(frontier.halts()) == [HALT]
+        assert frontier.report(REPORT.id) == REPORT
+        assert [(each.number, each.open) for each in frontier.rounds()] == [(1, 1)]
+
+
+def test_what_no_replica_confirms_in_time_stands_and_is_logged(
+    slow_pair: Pair, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow_pair.replica.pause()
+    try:
+        for store in store_at(slow_pair.address.port, tmp_path, answers_within=2):
+            frontier = store.open()
+            begun = time.monotonic()
+            frontier.halt(HALT)
+            assert 0.5 <= time.monotonic() - begun < 1.5
+            assert "a failover now may forget it" in caplog.text
+            assert list(frontier.halts()) == [HALT]
+    finally:
+        slow_pair.replica.resume()
