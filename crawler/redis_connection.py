@@ -33,10 +33,13 @@ def client_of(table: RedisTable) -> Redis:
 
     A command that gets no answer is repeated three times, within 25 seconds in all; so every command must bear that.
     """
+    tls = table.redis_tls()
     try:
         client: Redis = get_redis(
             url=table.redis_address(),
-            **table.redis_tls(),
+            **tls,
+            # redis-py's own default has been the other one (before 6.0); the option is known to TLS only.
+            **({"ssl_check_hostname": True} if tls else {}),
             socket_timeout=ANSWER_SECONDS,
             socket_connect_timeout=ANSWER_SECONDS,
             socket_keepalive=True,
