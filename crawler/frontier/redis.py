@@ -44,12 +44,12 @@ _decode_halt = msgspec.msgpack.Decoder(Halt).decode
 class RedisFrontier:
     """See `crawler.contract.frontier.Frontier`.
 
-    What was answered survives the death of the Redis process if it keeps an append-only file (`appendonly yes`), to which
-    it writes before it answers; and the end of its machine (power, kernel) as far as that is on the disk:
+    What was answered survives the death of the Redis process if it keeps an append-only file (`appendonly yes`), which it
+    writes before it answers; and the end of its machine (power, kernel) as far as that is on the disk:
 
     - `appendfsync always`: all of it, since each write is synced before its answer.
-    - `appendfsync everysec`, Redis's default: all but the last second, as it syncs in the background once a second. While
-      a sync takes longer than that it writes nothing either, for two seconds at most: those go with the process, too.
+    - `appendfsync everysec`, Redis's default: all but the last second, as it syncs in the background once a second. As
+      long as a sync takes longer, it writes nothing either, for two seconds at most: those go with the process, too.
     - `appendfsync no`: all but what the kernel has kept back, on Linux usually the last 30 seconds.
 
     Source: https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/ and redis.conf.
