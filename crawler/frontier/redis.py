@@ -44,8 +44,8 @@ _decode_halt = msgspec.msgpack.Decoder(Halt).decode
 class RedisFrontier:
     """See `crawler.contract.frontier.Frontier`.
 
-    What was answered survives the death of the Redis process if it keeps an append-only file (`appendonly yes`), which it
-    writes before it answers; and the end of its machine (power, kernel) as far as that is on the disk:
+    What was answered survives the death of the Redis process if it keeps an append-only file (`appendonly yes`): it is
+    written before the answer; and the end of its machine (power, kernel) as far as that is on the disk:
 
     - `appendfsync always`: all of it, since each write is synced before its answer.
     - `appendfsync everysec`, Redis's default: all but the last second, as it syncs in the background once a second. As
