@@ -160,7 +160,7 @@ class LeaseScheduler(BaseScheduler):
         while not self._closing:
             self._room.clear()
             room = self._wiring.crawl.prefetch - len(self._held)
-            leases = await self._lease(room) if room > 0 else ()
+            leases = await self._lease(room) if room > 0 and self.gates.sites else ()
             for lease in leases:
                 self._take(lease)
             if leases:
