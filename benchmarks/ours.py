@@ -42,9 +42,13 @@ class Prepared:
             "known": {"file": str(folder / "state" / "known.sqlite")},
         }
         key = read_digest_key(keys / "digest.key")
-        urls = [each.url for each in web.truth.planted]
-        # A hit is named by the keyed digest of its address, which whoever has the key can make again.
-        self.hit_names: Mapping[str, str] = {url: keyed_digest(key, "item", url, "") for url in urls}
+        # A picture is named by the keyed digest of its address, which whoever has the key can make again.
+        self.picture_names: Mapping[str, str] = {
+            url: keyed_digest(key, "item", url, "") for url in web.ready.picture_urls
+        }
+        self.hit_names: Mapping[str, str] = {
+            each.url: keyed_digest(key, "item", each.url, "") for each in web.truth.planted
+        }
 
 
 class OurSide:
@@ -56,13 +60,18 @@ class OurSide:
     def __init__(self, prepared: Prepared, servers: Servers, folder: Path, *, lease_seconds: float) -> None:
         """Empty the servers and write the configuration."""
         servers.empty()
-        self.hit_names = prepared.hit_names
+        self.hit_names, self.picture_names = prepared.hit_names, prepared.picture_names
         self._client = servers.client
         self._prefix = folder.name
         password = folder / "password"
         password.touch(mode=0o600)
         password.write_text(servers.password, encoding="utf-8")
-        frontier = {"kind": "redis", "redis_url": servers.redis_url, "lease_seconds": lease_seconds}
+        frontier = {
+            **prepared.tables["frontier"],
+            "kind": "redis",
+            "redis_url": servers.redis_url,
+            "lease_seconds": lease_seconds,
+        }
         transport = {
             "kind": "kafka",
             "bootstrap_servers": [servers.kafka],
@@ -111,8 +120,8 @@ class EmbeddedSide:
 
     def __init__(self, prepared: Prepared, folder: Path, *, lease_seconds: float) -> None:
         """Write the configuration and make the state folder."""
-        self.hit_names = prepared.hit_names
-        tables = prepared.tables | {"frontier": {"lease_seconds": lease_seconds}}
+        self.hit_names, self.picture_names = prepared.hit_names, prepared.picture_names
+        tables = prepared.tables | {"frontier": {**prepared.tables["frontier"], "lease_seconds": lease_seconds}}
         config = write_config(folder, tables, prepared.profiles)
         self._state = folder / "state"
         self._state.mkdir(mode=0o700)

@@ -48,6 +48,7 @@ class PlainSide:
         self.crawler: Sequence[str] = [sys.executable, "-m", "benchmarks.plain.crawl", str(path)]
         urls = [each.url for each in web.truth.planted]
         self.hit_names: Mapping[str, str] = {url: name_of(url) for url in urls}
+        self.picture_names: Mapping[str, str] = {url: name_of(url) for url in web.ready.picture_urls}
 
     def hits(self) -> Mapping[str, float]:
         """See `Side`."""

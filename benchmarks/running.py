@@ -92,8 +92,9 @@ def run_side(
         touched = web.touched()
         cpu = spent(before, meter.seconds())
     found, names = watch.found, set(side.hit_names.values())
-    empty = sum(each.reason is Reason.EMPTY for each in web.truth.broken)
-    expected = web.truth.pictures - (0 if side.publishes_empty else empty)
+    empty = {each.url for each in web.truth.broken if each.reason is Reason.EMPTY}
+    # By name: pictures that a page holds in itself are published, too, and are no files.
+    expected = {side.picture_names[url] for url in web.ready.picture_urls - (set() if side.publishes_empty else empty)}
     published = set(side.published())
     return Figures(
         pages=touched.pages.distinct,
@@ -105,7 +106,7 @@ def run_side(
         delays_s=watch.delays,
         planted=len(names),
         not_fetched=web.truth.pictures - touched.pictures.distinct,
-        not_published=expected - len(published),
+        not_published=len(expected - published),
         not_found=len(names - found.keys()),
         not_matched=len((names & published) - found.keys()),
         duplicates=touched.pages.duplicates + touched.pictures.duplicates,

@@ -20,6 +20,9 @@ class Side(Protocol):
     hit_names: Mapping[str, str]
     """By the address of each planted picture, the name under which its hit would stand."""
 
+    picture_names: Mapping[str, str]
+    """The same of every picture file."""
+
     def hits(self) -> Mapping[str, float]:
         """What a search finds now: the hits' names, each with the time of its fetch (epoch seconds)."""
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_WITHDRAWN = 1.0
+"""Seconds before what was given back as it was is handed out again: what kept it may take a moment."""
 _ELSEWHERE = frozenset({Reason.COUNTRY_OUTSIDE, Reason.COUNTRY_UNDETERMINED, Reason.BEHIND_CDN})
 """Not ours to fetch, but somebody's to be told of: the listing says where it is."""
 
@@ -173,7 +175,7 @@ class LeaseMiddleware:
             await self._release(lease, not_before=until, attempt=attempt)
 
     async def _give_back(self, lease: Lease) -> None:
-        await self._release(lease, not_before=time.time(), attempt=lease.target.attempt)
+        await self._release(lease, not_before=time.time() + _WITHDRAWN, attempt=lease.target.attempt)
 
     async def _release(self, lease: Lease, *, not_before: float, attempt: int) -> None:
         self._scheduler.ending(lease)

@@ -132,6 +132,19 @@ def test_a_report_states_what_is_needed_to_see_it(chain: Make, tmp_path: Path) -
         assert asked.headers["Cookie"] == "age=1"
 
 
+def test_a_reported_address_on_a_host_of_no_site_is_followed_there_and_no_further(chain: Make) -> None:
+    with scripted_site(B, {"/hosted.jpg": PICTURE, "/": page("/hosted.jpg")}) as other:
+        script = {"/thread": page("/1.jpg", "/next", f"{other.url}/hosted.jpg", f"{other.url}/"), "/1.jpg": PICTURE}
+        with scripted_site(A, {**script, "/next": page("/2.jpg"), "/2.jpg": PICTURE}) as site:
+            operated = chain({"name": "reported", "type": "other", "hosts": ["*"], "gap_seconds": 0})
+            operated.run("report", "add", f"{site.url}/thread", "--source", "public", "--id", "R-3")
+            crawl(operated)
+            assert sorted(site.paths()) == ["/1.jpg", "/2.jpg", "/next", "/robots.txt", "/thread"]
+            assert sorted(other.paths()) == ["/hosted.jpg", "/robots.txt"]
+            (covered,) = lines(operated.run("coverage", "R-3", "--json"))
+            assert (covered["hashed"], covered["lost"]) == (3, 0)
+
+
 def test_coverage_lists_what_was_cut_with_the_rule_that_decided(chain: Make) -> None:
     script = {"/": page("/view?action=delete", "http://elsewhere.example/x", "/1.jpg"), "/1.jpg": PICTURE}
     with scripted_site(A, script) as site:
