@@ -8,6 +8,7 @@ import base64
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -39,6 +40,10 @@ def test_roles_write_only_where_they_should(strace: str, tmp_path: Path) -> None
 def test_nothing_left_behind_holds_pixels_or_addresses(
     tables: Tables, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    servers = ("redis", "kafka", "elasticsearch") if tables else ()
+    folders = [request.getfixturevalue(f"{name}_server").folder for name in servers]
+    # Servers append: what other tests wrote before is theirs, and may be a gigabyte.
+    before = {path: _state(path) for path in _files(*folders)}
     with practice_web(tmp_path) as web:
         chain = Chain(tmp_path / "chain", document_for(web, tables))
         try:
@@ -46,12 +51,7 @@ def test_nothing_left_behind_holds_pixels_or_addresses(
             chain.finish(chain.start("crawl", "--once"))
             chain.finish(chain.start("match", "--once"))
             assert chain.score(web.truth).perfect, chain.logs()
-            folders = [chain.folder]
-            if tables:
-                folders += [
-                    request.getfixturevalue(f"{name}_server").folder for name in ("redis", "kafka", "elasticsearch")
-                ]
-            files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+            files = _files(chain.folder, *folders)
             assert files
 
             pixels = list(_needles(web))
@@ -60,7 +60,7 @@ def test_nothing_left_behind_holds_pixels_or_addresses(
             assert all(len(address) > 8 for address in addresses)
             truth = (tmp_path / "truth.json").read_bytes()
             assert all(address in truth for address in addresses), "this search would find nothing"
-            left = {str(path): content for path in files if (content := _content(path)) is not None}
+            left = {str(path): content for path in files if (content := _content(path, before.get(path))) is not None}
             if tables:  # what Elasticsearch has on disk is compressed: ask it for its documents, too
                 server = request.getfixturevalue("elasticsearch_server")
                 left["elasticsearch"] = _documents(server, tables["hits"]["prefix"])
@@ -73,10 +73,37 @@ def test_nothing_left_behind_holds_pixels_or_addresses(
             chain.stop()
 
 
-def _content(path: Path) -> bytes | None:
-    """None for a file that a server has done away with since it was listed: it is not left behind."""
+def _files(*folders: Path) -> list[Path]:
+    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+class _State(NamedTuple):
+    """Of a file: enough to know whether, and from where on, it was written to."""
+
+    size: int
+    changed: int
+
+
+def _state(path: Path) -> _State | None:
     try:
-        return path.read_bytes()
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return _State(found.st_size, found.st_mtime_ns)
+
+
+def _content(path: Path, before: _State | None) -> bytes | None:
+    """What was written to it since, with a little before: all of it unless it has only grown.
+
+    None for a file that a server has done away with since it was listed: it is not left behind.
+    """
+    now = _state(path)
+    if now is None or now == before:
+        return None
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, before.size - 4096) if before is not None and before.size < now.size else 0)
+            return file.read()
     except FileNotFoundError:
         return None
 

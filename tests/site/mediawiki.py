@@ -106,7 +106,10 @@ class Wiki(Application):
         self._maintain("importImages", "--comment-ext", "txt", "--user", USER, str(pictures))
         self._maintain("importImages", "--overwrite", "--comment", "a better one", "--user", USER, str(newer))
         _write_pages(pages, titles[:_PICTURES], self.outside)
-        self._maintain("importTextFiles", "--overwrite", "--user", USER, *map(str, sorted(pages.iterdir())))
+        # The main page last: MediaWiki tells times by the second, and would not notice within the same one that pages
+        # which it links to exist by now.
+        in_order = sorted(pages.iterdir(), key=lambda page: (page.stem == "Main Page", page))
+        self._maintain("importTextFiles", "--overwrite", "--user", USER, *map(str, in_order))
         self._maintain("runJobs")
         self.shown = self._uploads()
 
