@@ -141,7 +141,7 @@ def _two_of_one_name() -> bytes:
 
 VILE_NAMES = (
     "../../../../etc/cron.d/x.jpg",
-    "/root/.ssh/authorized_keys.jpg",
+    "/home/user/.ssh/authorized_keys.jpg",
     "C:\\Windows\\x.jpg",
     "a\nb\x1b[2J\0c.jpg",
     "\u202egpj.exe",
