@@ -22,6 +22,9 @@ class KeysTable(Table, frozen=True, kw_only=True):
     digest_key_file: Path | None = None
     """The key of all keyed digests. Crawlers and matchers need the same one."""
 
+    veil_key_file: Path | None = None
+    """The key that hashes are transformed with where they lie on disk. Matchers need it, crawlers do not."""
+
     def public_file(self, state: Path) -> Path:
         """Where the public key is."""
         return self.desk_public_file or state / "keys" / "desk.public"
@@ -29,6 +32,10 @@ class KeysTable(Table, frozen=True, kw_only=True):
     def digest_file(self, state: Path) -> Path:
         """Where the digest key is."""
         return self.digest_key_file or state / "keys" / "digest.key"
+
+    def veil_file(self, state: Path) -> Path:
+        """Where the key of the known set at rest is."""
+        return self.veil_key_file or state / "keys" / "veil.key"
 
 
 class Sealer:
@@ -58,15 +65,21 @@ def read_public_key(path: Path) -> bytes:
 
 def read_digest_key(path: Path) -> bytes:
     """The digest key from its file, 32 bytes. Raises `ConfigError`, also when others may read the file."""
+    return _read_key(path, "keys.digest_key_file")
+
+
+def read_veil_key(path: Path) -> bytes:
+    """The key of the known set at rest, 32 bytes. Raises `ConfigError`, also when others may read the file."""
+    return _read_key(path, "keys.veil_key_file")
+
+
+def _read_key(path: Path, name: str) -> bytes:
     if not path.exists():
-        raise ConfigError(
-            f"keys.digest_key_file: {path} is not there. Run: zoeklicht keys create, or copy it from there"
-        )
-    text = read_secret(path, "keys.digest_key_file")
+        raise ConfigError(f"{name}: {path} is not there. Run: zoeklicht keys create, or copy it from there")
     try:
-        key = base64.b64decode(text, validate=True)
+        key = base64.b64decode(read_secret(path, name), validate=True)
     except binascii.Error:
         key = b""
     if len(key) != DIGEST_KEY_BYTES:
-        raise ConfigError(f"keys.digest_key_file: {path} holds no {DIGEST_KEY_BYTES}-byte key in base64.")
+        raise ConfigError(f"{name}: {path} holds no {DIGEST_KEY_BYTES}-byte key in base64.")
     return key

@@ -1,4 +1,4 @@
-"""Makes the keys: the desk's pair, whose public half seals at the crawlers, and the key of keyed digests."""
+"""Makes the keys: the desk's pair, whose public half seals at the crawlers, and those of digests and hashes at rest."""
 
 import base64
 import os
@@ -11,18 +11,19 @@ from crawler.contract.digesting import DIGEST_KEY_BYTES
 from desk.errors import KeyFileError
 
 
-def create_keys(*, secret: Path, public: Path, digest: Path) -> None:
-    """Make all three, owner-readable only but for the public one. Raises `KeyFileError` rather than overwrite any.
+def create_keys(*, secret: Path, public: Path, digest: Path, veil: Path) -> None:
+    """Make all four, owner-readable only but for the public one. Raises `KeyFileError` rather than overwrite any.
 
     Whoever loses the secret key loses every address sealed with its public half.
     """
-    for path in (secret, public, digest):
+    for path in (secret, public, digest, veil):
         if path.exists():
             raise KeyFileError(f"{path} exists already. Move it away first if you really mean to make new keys.")
     pair = PrivateKey.generate()
     _write(secret, bytes(pair), mode=0o600)
     _write(public, bytes(pair.public_key), mode=0o644)
     _write(digest, os.urandom(DIGEST_KEY_BYTES), mode=0o600)
+    _write(veil, os.urandom(DIGEST_KEY_BYTES), mode=0o600)
 
 
 def read_secret_key(path: Path) -> bytes:

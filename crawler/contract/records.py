@@ -18,6 +18,9 @@ Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 Bits64 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
 Bits256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 UtcTime = Annotated[datetime, msgspec.Meta(tz=True)]
+Preparation = Literal["reduced_512", "squeezed_512"]
+"""How a picture was made smaller before PDQ, other than not at all: its longer side reduced to 512 pixels, or both
+sides squeezed to 512. Lists' hashes come from programs of all three kinds, and copies match best among their like."""
 SiteType = Literal["image_host", "forum", "image_board", "file_host", "banner_site", "other"]
 
 
@@ -73,6 +76,19 @@ class Digests(Record, frozen=True, kw_only=True):
         return "Digests(hidden)"
 
 
+class Prepared(Record, frozen=True, kw_only=True):
+    """PDQ of the picture after a preparation."""
+
+    how: Preparation
+    pdq: Bits256
+    pdq_quality: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    pdq_dihedral: Annotated[tuple[Bits256, ...], msgspec.Meta(max_length=7)] = ()
+    """As in `Looks`."""
+
+    def __repr__(self) -> str:
+        return f"Prepared({self.how}, quality={self.pdq_quality}, hashes hidden)"
+
+
 class Looks(Record, frozen=True, kw_only=True):
     """What the picture looks like, in hashes. Absent as a whole when it could not be decoded."""
 
@@ -85,6 +101,8 @@ class Looks(Record, frozen=True, kw_only=True):
     pdq_quality: Annotated[int, msgspec.Meta(ge=0, le=100)]
     pdq_dihedral: Annotated[tuple[Bits256, ...], msgspec.Meta(max_length=7)] = ()
     """PDQ of the other seven turns and flips, in the order of `DIHEDRAL`; empty when switched off."""
+    prepared: Annotated[tuple[Prepared, ...], msgspec.Meta(max_length=2)] = ()
+    """PDQ after the preparations that registered lists need, besides full resolution."""
     phash: Bits64
     dhash: Bits64
 

@@ -4,7 +4,14 @@ from typing import Final
 
 from matchers.contract.records import Algorithm, Match
 
-_STRENGTH: Final[dict[Algorithm, int]] = {"sha256": 0, "sha1": 1, "md5": 2, "pdq": 3}
+_STRENGTH: Final[dict[Algorithm, int]] = {
+    "sha256": 0,
+    "sha1": 1,
+    "md5": 2,
+    "pdq": 3,
+    "phash": 4,
+    "dhash": 5,
+}
 
 
 def best_first(match: Match) -> tuple[int, int, bool, str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from crawler.contract.records import ImageSeen
-from matchers.contract.records import CoverageFigure, Found, Match, StoredHit
+from matchers.contract.records import CoverageFigure, Found, Match, Restated, StoredHit
 
 
 class KnownSet(Protocol):
@@ -26,6 +26,13 @@ class HitStore(Protocol):
 
         What is known already stays as it is, but the hit's matcher-owned fields are brought up to date. Raises
         `StoreUnavailableError` or `StoreRefusedError` when any one of them was not kept; storing all again is safe.
+        """
+
+    def restate(self, changes: Sequence[Restated]) -> int:
+        """Entries stand otherwise: bring the evidence of them, and the standing of hits that rest on it, up to date.
+
+        Returns how many hits stand otherwise than before. Takes changes in their order; durable when it returns;
+        safe to repeat. Never touches what the desk owns. Raises as `store` does.
         """
 
     def hits(self) -> Iterator[StoredHit]:

@@ -5,18 +5,31 @@ from typing import Annotated, Literal
 import msgspec
 
 from crawler.contract.addresses import KeyedDigest, SealedAddress
-from crawler.contract.records import Origin, Peer, UtcTime
+from crawler.contract.records import Origin, Peer, Preparation, UtcTime
 from crawler.contract.struct import Record
 
 ExactAlgorithm = Literal["md5", "sha1", "sha256"]
-Algorithm = Literal["md5", "sha1", "sha256", "pdq"]
+NearAlgorithm = Literal["pdq", "phash", "dhash"]
+Algorithm = Literal["md5", "sha1", "sha256", "pdq", "phash", "dhash"]
+"""phash and dhash come only from a hotline's own material (`zoeklicht known hash`): no list bears them."""
+Meaning = Literal["baseline", "national", "illegal"]
+"""What a list's category means, as the operator maps it: illegal by the international baseline, under national law
+only, or illegal without saying which of the two."""
+HeldApart = Literal["low_quality", "support_only", "flood"]
+"""Why a match is kept, but not put into the analysts' queue: the picture's PDQ quality is too low to say much; only
+pHash or dHash match, which support a hit and make none; the entry suddenly matches so much that a person must look at
+it first."""
+Withdrawn = Literal["disabled", "retracted"]
+"""An operator switched the entry off, or its list took it back."""
+HitStanding = Literal["open", "apart", "withdrawn"]
+"""`open`: at least one match that counts. `apart`: all that is left is held apart. `withdrawn`: nothing is left."""
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
     """One hash of one list, with its provenance. Its repr hides the hash."""
 
     algorithm: Algorithm
-    value: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32,64}$")]
+    value: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16,64}$")]
     """Lower-case hex."""
     list: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     list_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -24,9 +37,30 @@ class KnownEntry(Record, frozen=True, kw_only=True):
     category: str | None = None
     """As the list has it; what it means is the operator's mapping."""
     source: str | None = None
+    dated: UtcTime | None = None
+    """When the list says that the entry was made or last changed."""
 
     def __repr__(self) -> str:
         return f"KnownEntry({self.list}:{self.list_id}, {self.algorithm}, hash hidden)"
+
+
+class Provenance(Record, frozen=True, kw_only=True):
+    """Where an entry of the known set comes from and how it stands. Holds no hash."""
+
+    algorithm: Algorithm
+    list: str
+    list_id: str
+    category: str | None = None
+    meaning: Meaning | None = None
+    """None where the list has no categories."""
+    source: str | None = None
+    dated: UtcTime | None = None
+    list_version: str | None = None
+    """As the list calls the version that last named this entry; None where it names none."""
+    disputed: bool = False
+    """Lists that hold the same hash disagree about what it means."""
+    withdrawn: Withdrawn | None = None
+    flooding: bool = False
 
 
 class Match(Record, frozen=True, kw_only=True):
@@ -41,6 +75,12 @@ class Match(Record, frozen=True, kw_only=True):
     source: str | None = None
     turned: str | None = None
     """Which of `DIHEDRAL` matched; None for the picture as it is."""
+    prepared: Preparation | None = None
+    """Which preparation of the picture matched (see `Looks.prepared`); None for full resolution."""
+    meaning: Meaning | None = None
+    list_version: str | None = None
+    disputed: bool = False
+    held_apart: HeldApart | None = None
 
 
 class Evidence(Record, frozen=True, kw_only=True):
@@ -57,6 +97,8 @@ class Evidence(Record, frozen=True, kw_only=True):
     """Which version of the known set said so."""
     seen_at: UtcTime
     """When the picture that matched was fetched."""
+    withdrawn: Withdrawn | None = None
+    """The entry that this rests on has been taken back since. Brought up to date by `HitStore.restate`."""
 
 
 class Sighting(Record, frozen=True, kw_only=True):
@@ -100,6 +142,25 @@ class StoredHit(Record, frozen=True, kw_only=True):
     first_seen: UtcTime
     last_seen: UtcTime
     sightings: int
+    standing: HitStanding = "open"
+    reopened_at: UtcTime | None = None
+    """When the last of what it rested on was withdrawn, so that people must look again; None while any is left."""
+
+
+class Restated(Record, frozen=True, kw_only=True):
+    """From a version of the known set on, entries stand otherwise: what rests on them must be looked at again."""
+
+    list: str
+    list_id: str | None
+    """None: every entry of the list."""
+    algorithm: Algorithm | None
+    """None: of every algorithm."""
+    withdrawn: Withdrawn | None
+    """None: the entry counts (again)."""
+    flooding: bool
+    """Its matches are held apart."""
+    at: UtcTime
+    version: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class CoverageFigure(Record, frozen=True, kw_only=True):

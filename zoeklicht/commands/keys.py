@@ -32,10 +32,11 @@ def create_configured_keys(configuration: Configuration) -> list[tuple[str, str]
     state = configuration.state
     table = configuration.table("keys", KeysTable)
     secret = configuration.table("desk", DeskTable).secret_file(state)
-    public, digest = table.public_file(state), table.digest_file(state)
-    create_keys(secret=secret, public=public, digest=digest)
+    public, digest, veil = table.public_file(state), table.digest_file(state), table.veil_file(state)
+    create_keys(secret=secret, public=public, digest=digest, veil=veil)
     return [
         (str(secret), "opens addresses; the desk's alone, keep a copy in a safe"),
         (str(public), "seals addresses; for every crawler"),
         (str(digest), "makes keyed digests; for every crawler and matcher, the same one"),
+        (str(veil), "transforms the known set at rest; for every matcher, keep a copy in a safe"),
     ]

@@ -18,8 +18,8 @@ ADDRESS = Address(url="http://host.example/1.jpg", page_url="http://host.example
 
 class Desk:
     def __init__(self, folder: Path, per_hour: int = 10) -> None:
-        self.secret, self.public, self.digest = folder / "s", folder / "p", folder / "d"
-        create_keys(secret=self.secret, public=self.public, digest=self.digest)
+        self.secret, self.public, self.digest, self.veil = (folder / name for name in "spdv")
+        create_keys(secret=self.secret, public=self.public, digest=self.digest, veil=self.veil)
         self.now = 1_000_000.0
         self.file = folder / "audit.jsonl"
         self.log = AuditLog(self.file, lambda: self.now)
@@ -77,7 +77,7 @@ def test_keys_are_their_owners_only_and_never_overwritten(desk: Desk) -> None:
     assert desk.digest.stat().st_mode & 0o077 == 0
     assert len(read_digest_key(desk.digest)) == 32
     with pytest.raises(KeyFileError, match="exists already"):
-        create_keys(secret=desk.secret, public=desk.public, digest=desk.digest)
+        create_keys(secret=desk.secret, public=desk.public, digest=desk.digest, veil=desk.veil)
 
 
 @pytest.mark.parametrize("change", ["edit", "remove", "insert", "swap"])

@@ -1,0 +1,6 @@
+//! PDQ from luma.
+use pyo3::prelude::*;
+
+pub fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+    Ok(())
+}
