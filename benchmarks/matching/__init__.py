@@ -1,0 +1,1 @@
+"""Near matching at full size, beside the indexes that others use."""
