@@ -13,7 +13,8 @@ from matchers.contract.errors import MatcherError
 from matchers.contract.order import best_first
 from matchers.contract.records import Algorithm, ExactAlgorithm, KnownEntry, Match
 from matchers.known.exact import Bytes2D, DigestIndex, Numbers
-from matchers.known.near import NearIndex
+from matchers.known.near import NearIndex, build_near_index
+from matchers.known.near.index import ORDER_BYTES
 from matchers.known.store import KnownSnapshot, KnownStore
 
 LOG = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class _Loaded:
     def __init__(self, snapshot: KnownSnapshot, distance: int) -> None:
         self.version = snapshot.version
         self.exact = {algorithm: DigestIndex(*_read(snapshot, algorithm)) for algorithm in EXACT}
-        self.near = NearIndex(*_read(snapshot, "pdq"), distance=distance)
+        self.near = build_near_index(*_read(snapshot, "pdq"), distance=distance, order=bytes(ORDER_BYTES))
 
     def __len__(self) -> int:
         return sum(len(index) for index in self.exact.values()) + len(self.near)

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.contract.errors import ConfigError
-from matchers.known import near
-from matchers.known.near import NearIndex
+from matchers.known.near import NearIndex, build_near_index, twin
+from matchers.known.near.file import FEWEST_INDEXED
 
 Hashes = npt.NDArray[np.uint8]
 RANDOM = np.random.default_rng(7)
@@ -24,13 +24,13 @@ def found(index: NearIndex, asked: Hashes) -> list[tuple[int, int, int]]:
 
 
 def index_of(known: Hashes, distance: int = 31) -> NearIndex:
-    return NearIndex(known, np.arange(len(known)), distance=distance)
+    return build_near_index(known, np.arange(len(known)), distance=distance, order=bytes(16))
 
 
 def turned_over(value: Hashes, bits: npt.NDArray[np.int64]) -> Hashes:
-    """With these bits of the index's own order turned over."""
+    """With these bits turned over."""
     mask = np.zeros(256, dtype=np.uint8)
-    mask[near._ORDER[bits]] = 1
+    mask[bits] = 1
     return value ^ np.packbits(mask)
 
 
@@ -69,7 +69,7 @@ def test_the_worst_spreads_of_31_bits_are_found(pattern: list[int], short_one: i
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32), st.integers(0, 31), st.sampled_from([1, 30, near._FEWEST_INDEXED, 1_000]))
+@given(st.integers(0, 2**32), st.integers(0, 31), st.sampled_from([1, 30, FEWEST_INDEXED, 1_000]))
 def test_crowded_hashes_are_answered_as_by_brute_force(seed: int, distance: int, size: int) -> None:
     random = np.random.default_rng(seed)
     centres = random.integers(0, 256, (3, 32), dtype=np.uint8)
@@ -82,7 +82,7 @@ def test_crowded_hashes_are_answered_as_by_brute_force(seed: int, distance: int,
 
 
 def test_many_equal_hashes_in_one_bucket_are_all_found_in_bounded_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(near, "_CANDIDATES_AT_ONCE", 1_000)
+    monkeypatch.setattr(twin, "_CANDIDATES_AT_ONCE", 1_000)
     known = np.concatenate([np.repeat(CROWD[:1], 2_000, axis=0), CROWD])
     asked = CROWD[:30]
     assert set(found(index_of(known), asked)) == brute_force(known, asked, 31)
@@ -94,7 +94,7 @@ def test_an_empty_set_or_an_empty_question_has_an_empty_answer() -> None:
 
 
 def test_answers_carry_the_entries_own_numbers() -> None:
-    index = NearIndex(CROWD, np.arange(len(CROWD)) * 10 + 7, distance=0)
+    index = build_near_index(CROWD, np.arange(len(CROWD)) * 10 + 7, distance=0, order=bytes(16))
     assert found(index, CROWD[4:5]) == [(0, 47, 0)]
 
 

@@ -1,0 +1,28 @@
+"""The metrics of all houses, each declared once here. Nothing is registered before it is first used."""
+
+from functools import cache
+from typing import Final
+
+import msgspec
+from prometheus_client import Gauge
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric as it is told to Prometheus."""
+
+    name: str
+    """In base units; counters end in `_total`."""
+    meaning: str
+    """Its help text."""
+
+
+NATIVE_CORE: Final = Metric(
+    name="zoeklicht_native_core",
+    meaning="Whether the compiled crate answers near look-ups in this process: 1, or 0 for its slower NumPy twin.",
+)
+
+
+@cache
+def gauge(metric: Metric) -> Gauge:
+    """The gauge of this declaration in the default registry; the same one each time."""
+    return Gauge(metric.name, metric.meaning)
