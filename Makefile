@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint type schemas lock clean
+.PHONY: help run test native fmt lint type schemas lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -13,8 +13,10 @@ help:  ## this list
 run: $(VENV)/.run  ## the whole chain, embedded, on the practice web (ARGS=--once ends when it is crawled)
 	@$(BIN)/zoeklicht up --practice $(ARGS)
 
-test: $(VENV)/.test  ## everything CI runs: lint, types, layers, and all tests on the real servers
+test: $(VENV)/.test $(VENV)/.native  ## everything CI runs: lint, types, layers, and all tests on the real servers
 	@tests/run $(ARGS)
+
+native: $(VENV)/.native  ## build the native core (needs Rust); without it NumPy does the same, slower
 
 fmt: $(VENV)/.test  ## format and mend what can be mended
 	$(BIN)/ruff format .
@@ -46,5 +48,13 @@ $(VENV)/.test: requirements-test.lock $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
+# Where there is no Rust the tests of the native core fail and say so; everything else works without.
+$(VENV)/.native: $(wildcard native/*.toml native/src/*.rs native/src/*/*.rs) $(VENV)/.test
+	@if command -v cargo >/dev/null; then \
+	    PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	        --no-build-isolation --no-deps --force-reinstall ./native; \
+	else echo "No Rust here, so the native core is not built; NumPy takes its place."; fi
+	@touch $@
+
 clean:  ## remove what was installed and built here (the state folder stays)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) native/target .mypy_cache .ruff_cache .pytest_cache .hypothesis
