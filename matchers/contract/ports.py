@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from crawler.contract.records import ImageSeen
-from matchers.contract.records import CoverageFigure, Found, Match, Restated, StoredHit
+from matchers.contract.records import CoverageFigure, Found, HitStanding, Match, Restated, StoredHit
 
 
 class KnownSet(Protocol):
@@ -24,7 +24,8 @@ class HitStore(Protocol):
     def store(self, found: Sequence[Found]) -> None:
         """Keep these; each of them is durable when it returns.
 
-        What is known already stays as it is, but the hit's matcher-owned fields are brought up to date. Raises
+        What is known already stays as it is (evidence that was withdrawn or held apart since stays so), but the hit's
+        matcher-owned fields and its standing are brought up to date: new evidence that counts opens it again. Raises
         `StoreUnavailableError` or `StoreRefusedError` when any one of them was not kept; storing all again is safe.
         """
 
@@ -32,11 +33,13 @@ class HitStore(Protocol):
         """Entries stand otherwise: bring the evidence of them, and the standing of hits that rest on it, up to date.
 
         Returns how many hits stand otherwise than before. Takes changes in their order; durable when it returns;
-        safe to repeat. Never touches what the desk owns. Raises as `store` does.
+        safe to repeat; a change older (by version and by time) than the one that evidence last took is left out. What
+        is held apart for another reason than a flood stays so. Never touches what the desk owns. Raises as `store`
+        does.
         """
 
-    def hits(self) -> Iterator[StoredHit]:
-        """Every hit, first seen first. Reads in pages; memory stays bounded."""
+    def hits(self, standing: HitStanding | None = None) -> Iterator[StoredHit]:
+        """Every hit, or every one that stands so, first seen first. Reads in pages; memory stays bounded."""
 
     def get(self, hit_id: str) -> StoredHit | None:
         """One hit, or None."""

@@ -5,28 +5,26 @@ Uses neither scripts nor anything beyond index templates, aliases, bulk, search 
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from elasticsearch import AuthorizationException, BadRequestError, Elasticsearch
+from elasticsearch import BadRequestError, Elasticsearch
 
 from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.order import best_first
-from matchers.contract.records import CoverageFigure, Evidence, Found, StoredHit
+from matchers.contract.records import CoverageFigure, Evidence, Found, HitStanding, Restated, StoredHit
 from matchers.hits.elastic_bulk import write_all
-from matchers.hits.elastic_calls import MissingError, Sleep, ask, kind_of
-from matchers.hits.elastic_documents import additions, evidence_from, figure, figure_from, hit_from, upsert
-from matchers.hits.templates import KINDS, alias, index, index_template
+from matchers.hits.elastic_calls import MissingError, Sleep, kind_of
+from matchers.hits.elastic_documents import additions, counts, evidence_from, figure, figure_from, hit_from, upsert
+from matchers.hits.elastic_reading import Document, Reading
+from matchers.hits.elastic_restating import Restating
+from matchers.hits.templates import KINDS, MAPPINGS, alias, index, index_template
 
 _PAGE: Final = 200
-_EVIDENCE_PAGE: Final = 1_000
 _KEEP_ALIVE: Final = "5m"
-
-# Any: Elasticsearch's own JSON.
-_Document = Mapping[str, Any]
 
 
 class _Sightings(NamedTuple):
@@ -47,8 +45,11 @@ class ElasticHitStore:
         self._client = client
         self._prefix = prefix
         self._names = {kind: alias(prefix, kind) for kind in KINDS}
-        self._ask = partial(ask, attempts=attempts, sleep=sleep)
+        self._reading = Reading(client, self._names, attempts=attempts, sleep=sleep)
+        self._ask = self._reading.ask
         self._write = partial(write_all, client, attempts=attempts, sleep=sleep)
+        names = self._names
+        self._restating = Restating(self._reading, self._write, hits=names["hits"], evidence=names["evidence"])
         self._installed = False
 
     def install(self) -> None:
@@ -65,13 +66,31 @@ class ElasticHitStore:
     def store(self, found: Sequence[Found]) -> None:
         """Evidence and sightings first, then the hits, so that a hit that can be seen is never without them."""
         self._install_if_missing()
-        self._write([write for each in found for write in additions(each, self._names)])
-        self._write([upsert(each, self._names) for each in found])
+        known = {each.id for each in self._write([write for each in found for write in additions(each, self._names)])}
+        opened = {one.hit_id for each in found for one in each.evidence if counts(one) and one.id not in known}
+        seen_before = {one.hit_id for each in found for one in each.evidence if one.id in known}
+        # Nothing new that counts: such a hit stays as it stands, and only where it is not open, or was not finished
+        # when its evidence was stored, does its evidence have to be looked through.
+        others = sorted({each.hit.id for each in found} - opened)
+        there = self._reading.documents("hits", others, ["standing"]) if others else {}
+        self._write([upsert(each, self._names, opens=each.hit.id in opened) for each in found])
+        self._restating.restand(
+            hit
+            for hit in others
+            if (there[hit].source.get("standing", "open") != "open" if hit in there else hit in seen_before)
+        )
 
-    def hits(self) -> Iterator[StoredHit]:
-        """Every hit as of the moment of the first page."""
+    def restate(self, changes: Sequence[Restated]) -> int:
+        """See the port."""
+        if not changes:
+            return 0
+        self._install_if_missing()
+        return self._restating.restate(changes)
+
+    def hits(self, standing: HitStanding | None = None) -> Iterator[StoredHit]:
+        """Every hit, or every one that stands so, as of the moment of the first page."""
         try:
-            self._refresh("hits")
+            self._reading.refresh("hits")
             name = self._names["hits"]
             opened = self._ask(partial(self._client.open_point_in_time, index=name, keep_alive=_KEEP_ALIVE))
         except MissingError:
@@ -79,13 +98,16 @@ class ElasticHitStore:
         moment = {"id": opened["id"], "keep_alive": _KEEP_ALIVE}
         try:
             # After the point in time: what belongs to its hits was written before them, and is seen from here on.
-            self._refresh("evidence", "sightings")
-            order = [{"first_seen": "asc"}, {"hit_id": "asc"}]
-            search = partial(self._search, pit=moment, size=_PAGE, sort=order, source_excludes=["review"])
-            after: dict[str, object] = {}
-            while page := search(**after)["hits"]["hits"]:
+            self._reading.refresh("evidence", "sightings")
+            for page in self._reading.pages(
+                None,
+                pit=moment,
+                size=_PAGE,
+                query=_standing(standing),
+                sort=[{"first_seen": "asc"}, {"hit_id": "asc"}],
+                source_excludes=["review"],
+            ):
                 yield from self._completed([each["_source"] for each in page])
-                after = {"search_after": page[-1]["sort"]}
         finally:
             with suppress(StoreUnavailableError, MissingError):  # it ends by itself
                 self._ask(partial(self._client.close_point_in_time, id=moment["id"]))
@@ -97,14 +119,14 @@ class ElasticHitStore:
             found = self._ask(request)
         except MissingError:
             return None
-        self._refresh("evidence", "sightings")
+        self._reading.refresh("evidence", "sightings")
         (complete,) = self._completed([found["_source"]])
         return complete
 
     def count(self) -> int:
         """How many hits there are."""
         try:
-            self._refresh("hits")
+            self._reading.refresh("hits")
             return int(self._ask(partial(self._client.count, index=self._names["hits"]))["count"])
         except MissingError:
             return 0
@@ -118,18 +140,9 @@ class ElasticHitStore:
         """See the port."""
         found: list[CoverageFigure] = []
         try:
-            self._refresh("coverage")
-            search = partial(
-                self._search,
-                index=self._names["coverage"],
-                query={"term": {"day": day}},
-                size=_EVIDENCE_PAGE,
-                sort=[{"figure_id": "asc"}],
-            )
-            after: dict[str, object] = {}
-            while page := search(**after)["hits"]["hits"]:
+            self._reading.refresh("coverage")
+            for page in self._reading.pages("coverage", query={"term": {"day": day}}, sort=[{"figure_id": "asc"}]):
                 found += [figure_from(each["_source"]) for each in page]
-                after = {"search_after": page[-1]["sort"]}
         except MissingError:
             return []
         return found
@@ -142,11 +155,17 @@ class ElasticHitStore:
         if self._installed:
             return
         there = [self._ask(partial(self._client.indices.exists_alias, name=name)) for name in self._names.values()]
-        if not all(there):
+        if not all(there) or any(self._lacks_fields(kind) for kind in KINDS):
             self.install()
         self._installed = True
 
-    def _make_index(self, kind: str, mappings: _Document) -> None:
+    def _lacks_fields(self, kind: str) -> bool:
+        """Whether an index of our own making was made by a version that knew fewer fields."""
+        found = self._ask(partial(self._client.indices.get_mapping, index=self._names[kind]))
+        ours = found.body.get(index(self._prefix, kind))
+        return ours is not None and ours["mappings"].get("_meta", {}).get("mappings", 0) < MAPPINGS
+
+    def _make_index(self, kind: str, mappings: Document) -> None:
         try:
             self._client.indices.create(
                 index=index(self._prefix, kind), aliases={self._names[kind]: {"is_write_index": True}}
@@ -154,56 +173,41 @@ class ElasticHitStore:
         except BadRequestError as error:
             if kind_of(error.body) != "resource_already_exists_exception":
                 raise
-            self._client.indices.put_mapping(index=index(self._prefix, kind), properties=mappings["properties"])
+            self._client.indices.put_mapping(
+                index=index(self._prefix, kind), meta=mappings["_meta"], properties=mappings["properties"]
+            )
 
-    def _refresh(self, *kinds: str) -> None:
-        """Make what was stored until now visible to searches; who lacks the right sees it within a second anyway."""
-
-        def refresh() -> None:
-            with suppress(AuthorizationException):
-                self._client.indices.refresh(index=[self._names[kind] for kind in kinds])
-
-        self._ask(refresh)
-
-    def _search(self, **query: Any) -> _Document:
-        # Any: the parameters of Elasticsearch's own search.
-        answer = self._ask(partial(self._client.search, track_total_hits=False, **query))
-        if answer["timed_out"] or answer["_shards"]["failed"]:
-            raise StoreUnavailableError("Elasticsearch answered a search in part only. Ask again later.")
-        body: _Document = answer.body
-        return body
-
-    def _completed(self, documents: Sequence[_Document]) -> list[StoredHit]:
+    def _completed(self, documents: Sequence[Document]) -> list[StoredHit]:
         """Hits with what their evidence and sightings add up to."""
         ids = [document["hit_id"] for document in documents]
         evidence, sightings = self._evidence(ids), self._sightings(ids)
         complete = []
         for document in documents:
-            hit, stored = hit_from(document)
+            hit, stored, standing, reopened_at = hit_from(document)
             # Sightings that a reader without the right to refresh cannot see yet: there was one, when it was stored.
             first, last, number = sightings.get(hit.id, _Sightings(stored, stored, 1))
-            told = tuple(sorted(evidence[hit.id], key=lambda one: best_first(one.match)))
-            complete.append(StoredHit(hit=hit, evidence=told, first_seen=first, last_seen=last, sightings=number))
+            complete.append(
+                StoredHit(
+                    hit=hit,
+                    evidence=tuple(sorted(evidence[hit.id], key=lambda one: best_first(one.match))),
+                    first_seen=first,
+                    last_seen=last,
+                    sightings=number,
+                    standing=standing,
+                    reopened_at=reopened_at,
+                )
+            )
         return complete
 
     def _evidence(self, ids: Sequence[str]) -> dict[str, list[Evidence]]:
         found: dict[str, list[Evidence]] = defaultdict(list)
-        search = partial(
-            self._search,
-            index=self._names["evidence"],
-            query={"terms": {"hit_id": ids}},
-            size=_EVIDENCE_PAGE,
-            sort=[{"evidence_id": "asc"}],
-        )
-        after: dict[str, object] = {}
-        while page := search(**after)["hits"]["hits"]:
+        for page in self._reading.pages("evidence", query={"terms": {"hit_id": ids}}, sort=[{"evidence_id": "asc"}]):
             for each in page:
                 found[each["_source"]["hit_id"]].append(evidence_from(each["_source"]))
-            after = {"search_after": page[-1]["sort"]}
         return found
 
     def _sightings(self, ids: Sequence[str]) -> dict[str, _Sightings]:
-        answer = self._search(
+        answer = self._reading.search(
             index=self._names["sightings"],
             query={"terms": {"hit_id": ids}},
             size=0,
@@ -220,6 +224,14 @@ class ElasticHitStore:
             )
             for bucket in answer["aggregations"]["by_hit"]["buckets"]
         }
+
+
+def _standing(standing: HitStanding | None) -> Document:
+    if standing is None:
+        return {"match_all": {}}
+    if standing == "open":  # also those of versions that knew no other
+        return {"bool": {"must_not": {"terms": {"standing": ["apart", "withdrawn"]}}}}
+    return {"term": {"standing": standing}}
 
 
 def _time(milliseconds: float) -> datetime:

@@ -5,7 +5,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,41 +13,15 @@ import msgspec
 from crawler.sqlite_file import open_shared, transaction
 from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
 from matchers.contract.order import best_first
-from matchers.contract.records import CoverageFigure, Evidence, Found, Hit, StoredHit
+from matchers.contract.records import CoverageFigure, Evidence, Found, Hit, HitStanding, Restated, StoredHit
+from matchers.hits.sqlite_restating import milliseconds, restand, restate, time_of
+from matchers.hits.sqlite_schema import FORMAT, STANDINGS, bring_up
 
-_FORMAT: Final = 2
 _PAGE: Final = 200
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-_TABLES: Final = """
-CREATE TABLE hits (
-    hit TEXT PRIMARY KEY,
-    first_seen INTEGER NOT NULL,
-    record BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX hits_by_first_seen ON hits (first_seen, hit);
-CREATE TABLE evidence (
-    evidence TEXT PRIMARY KEY,
-    hit TEXT NOT NULL REFERENCES hits,
-    record BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX evidence_by_hit ON evidence (hit);
-CREATE TABLE sightings (
-    sighting TEXT PRIMARY KEY,
-    hit TEXT NOT NULL REFERENCES hits,
-    at INTEGER NOT NULL,
-    record BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX sightings_by_hit ON sightings (hit, at);
-CREATE TABLE coverage (
-    figure TEXT PRIMARY KEY,
-    day TEXT NOT NULL,
-    record BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX coverage_by_day ON coverage (day, figure);
-"""
+_HIT: Final = "SELECT hit, first_seen, standing, reopened_at, record FROM hits"
 
-_Row = tuple[str, int, bytes]
+_Row = tuple[str, int, int, int | None, bytes]
 
 
 class SqliteHitStore:
@@ -61,6 +34,8 @@ class SqliteHitStore:
         try:
             with self._told_apart():
                 self._connection = open_shared(path)
+                # What is being restated is remembered in a table of the connection's own: never in a file elsewhere.
+                self._connection.execute("PRAGMA temp_store = MEMORY")
         except OSError as error:
             raise StoreRefusedError(
                 f"{path}: the hit store cannot be opened for writing ({type(error).__name__}). "
@@ -73,34 +48,41 @@ class SqliteHitStore:
         """All of it in one transaction, durable when this returns."""
         with self._transaction() as connection:
             for each in found:
-                at = _milliseconds(each.sighting.at)
+                at = milliseconds(each.sighting.at)
                 connection.execute(
-                    "INSERT INTO hits (hit, first_seen, record) VALUES (?, ?, ?) ON CONFLICT (hit) DO UPDATE "
-                    "SET record = excluded.record, first_seen = min(first_seen, excluded.first_seen)",
+                    "INSERT INTO hits (hit, first_seen, standing, record) VALUES (?, ?, 0, ?) ON CONFLICT (hit) "
+                    "DO UPDATE SET record = excluded.record, first_seen = min(first_seen, excluded.first_seen)",
                     (each.hit.id, at, msgspec.json.encode(each.hit)),
                 )
                 connection.executemany(
-                    "INSERT INTO evidence (evidence, hit, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                    [(one.id, each.hit.id, msgspec.json.encode(one)) for one in each.evidence],
+                    "INSERT INTO evidence (evidence, hit, list, list_id, algorithm, held_apart, withdrawn, record) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    [_row(one) for one in each.evidence],
                 )
                 connection.execute(
                     "INSERT INTO sightings (sighting, hit, at, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                     (each.sighting.id, each.hit.id, at, msgspec.json.encode(each.sighting)),
                 )
+            restand(connection, [each.hit.id for each in found])
 
-    def hits(self) -> Iterator[StoredHit]:
-        """Every hit, first seen first, in pages: what is stored meanwhile may or may not be among them."""
-        query = (
-            "SELECT hit, first_seen, record FROM hits WHERE (first_seen, hit) > (?, ?) ORDER BY first_seen, hit LIMIT ?"
-        )
+    def restate(self, changes: Sequence[Restated]) -> int:
+        """All of it in one transaction, durable when this returns. Other writers wait meanwhile."""
+        with self._transaction() as connection:
+            return restate(connection, changes)
+
+    def hits(self, standing: HitStanding | None = None) -> Iterator[StoredHit]:
+        """See the port. Read in pages: what is stored meanwhile may or may not be among them."""
+        only = "" if standing is None else "standing = ? AND "
+        chosen = () if standing is None else (STANDINGS.index(standing),)
+        query = f"{_HIT} WHERE {only}(first_seen, hit) > (?, ?) ORDER BY first_seen, hit LIMIT ?"
         last = (-(2**63), "")
-        while page := self._read(query, (*last, _PAGE)):
+        while page := self._read(query, (*chosen, *last, _PAGE)):
             yield from page
-            last = (_milliseconds(page[-1].first_seen), page[-1].hit.id)
+            last = (milliseconds(page[-1].first_seen), page[-1].hit.id)
 
     def get(self, hit_id: str) -> StoredHit | None:
         """One hit, or None."""
-        found = self._read("SELECT hit, first_seen, record FROM hits WHERE hit = ?", (hit_id,))
+        found = self._read(f"{_HIT} WHERE hit = ?", (hit_id,))
         return found[0] if found else None
 
     def count(self) -> int:
@@ -143,18 +125,22 @@ class SqliteHitStore:
             StoredHit(
                 hit=msgspec.json.decode(record, type=Hit),
                 evidence=tuple(sorted(evidence[hit_id], key=lambda one: best_first(one.match))),
-                first_seen=_time(first_seen),
-                last_seen=_time(sightings[hit_id][0]),
+                first_seen=time_of(first_seen),
+                last_seen=time_of(sightings[hit_id][0]),
                 sightings=sightings[hit_id][1],
+                standing=STANDINGS[standing],
+                reopened_at=None if reopened_at is None else time_of(reopened_at),
             )
-            for hit_id, first_seen, record in rows
+            for hit_id, first_seen, standing, reopened_at, record in rows
         ]
 
     def _evidence(self, rows: Sequence[_Row]) -> dict[str, list[Evidence]]:
-        query = "SELECT hit, record FROM evidence WHERE hit IN (SELECT value FROM json_each(?))"
+        query = "SELECT hit, held_apart, withdrawn, record FROM evidence WHERE hit IN (SELECT value FROM json_each(?))"
         found: dict[str, list[Evidence]] = defaultdict(list)
-        for hit_id, record in self._connection.execute(query, (_ids(rows),)):
-            found[hit_id].append(msgspec.json.decode(record, type=Evidence))
+        for hit_id, held_apart, withdrawn, record in self._connection.execute(query, (_ids(rows),)):
+            stored = msgspec.json.decode(record, type=Evidence)
+            match = msgspec.structs.replace(stored.match, held_apart=held_apart)
+            found[hit_id].append(msgspec.structs.replace(stored, match=match, withdrawn=withdrawn))
         return found
 
     def _sightings(self, rows: Sequence[_Row]) -> dict[str, tuple[int, int]]:
@@ -165,14 +151,9 @@ class SqliteHitStore:
         return {hit_id: (last, number) for hit_id, last, number in found}
 
     def _create(self, connection: sqlite3.Connection) -> None:
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found == _FORMAT:
-            return
-        if found:
-            raise StoreRefusedError(f"{self._path}: a hit store of format {found}; this version reads {_FORMAT}.")
-        for statement in _TABLES.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        found = bring_up(connection)
+        if found != FORMAT:
+            raise StoreRefusedError(f"{self._path}: a hit store of format {found}; this version reads {FORMAT}.")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -194,13 +175,11 @@ class SqliteHitStore:
             raise StoreRefusedError(f"{self._path}: the hit store cannot be used ({name}).") from None
 
 
+def _row(one: Evidence) -> tuple[str | bytes | None, ...]:
+    match = one.match
+    entry = (match.list, match.list_id, match.algorithm)
+    return (one.id, one.hit_id, *entry, match.held_apart, one.withdrawn, msgspec.json.encode(one))
+
+
 def _ids(rows: Sequence[_Row]) -> str:
     return msgspec.json.encode([row[0] for row in rows]).decode()
-
-
-def _milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _time(milliseconds: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=milliseconds)

@@ -10,7 +10,9 @@ from typing import Any, Final
 KINDS: Final = ("hits", "evidence", "sightings", "coverage")
 
 VERSION: Final = 1
-"""Of the mappings; the number in the indices' names."""
+"""The number in the indices' names: of mappings that cannot be added to."""
+MAPPINGS: Final = 2
+"""What the mappings hold: grows with every field that is added. An index tells its own in its `_meta`."""
 
 # Any: Elasticsearch's own JSON.
 Json = dict[str, Any]
@@ -20,6 +22,7 @@ _DIGEST: Final[Json] = {"type": "keyword", "ignore_above": 64}
 _DATE: Final[Json] = {"type": "date"}
 _INTEGER: Final[Json] = {"type": "integer"}
 _LONG: Final[Json] = {"type": "long"}
+_BOOLEAN: Final[Json] = {"type": "boolean"}
 # A server that answers from an address of a kind we cannot think of must not stop the matcher.
 _IP: Final[Json] = {"type": "ip", "ignore_malformed": True}
 # Kept in the document and nowhere else: not to be searched, sorted or grouped by.
@@ -34,6 +37,8 @@ _PROPERTIES: Final[Mapping[str, Json]] = {
     "hits": {
         "hit_id": _DIGEST,
         "first_seen": _DATE,
+        "standing": _KEYWORD,
+        "reopened_at": _DATE,
         "sealed_address": _SEALED,
         "page_digest": _DIGEST,
         "origin": _object(host=_KEYWORD, site=_KEYWORD, site_type=_KEYWORD, report_id=_KEYWORD),
@@ -62,10 +67,17 @@ _PROPERTIES: Final[Mapping[str, Json]] = {
             category=_KEYWORD,
             source=_KEYWORD,
             turned=_KEYWORD,
+            prepared=_KEYWORD,
+            meaning=_KEYWORD,
+            list_version=_KEYWORD,
+            disputed=_BOOLEAN,
+            held_apart=_KEYWORD,
         ),
         "pdq_quality": _INTEGER,
         "known_version": _LONG,
         "seen_at": _DATE,
+        "withdrawn": _KEYWORD,
+        "restated": _object(version=_LONG, at=_DATE),
     },
     "coverage": {
         "figure_id": {"type": "keyword", "ignore_above": 512},
@@ -97,7 +109,7 @@ def index_template(prefix: str, kind: str) -> Json:
     return {
         "index_patterns": [f"{prefix}-{kind}-v*"],
         "priority": 500,
-        "version": VERSION,
+        "version": MAPPINGS,
         "template": {
             "settings": {
                 "index": {
@@ -108,6 +120,6 @@ def index_template(prefix: str, kind: str) -> Json:
                     "refresh_interval": "1s",
                 }
             },
-            "mappings": {"dynamic": "strict", "properties": _PROPERTIES[kind]},
+            "mappings": {"_meta": {"mappings": MAPPINGS}, "dynamic": "strict", "properties": _PROPERTIES[kind]},
         },
     }

@@ -9,7 +9,16 @@ import pytest
 
 from crawler.contract.records import ImageSeen
 from matchers.contract.ports import HitStore
-from matchers.contract.records import Algorithm, CoverageFigure, Found, Match
+from matchers.contract.records import (
+    Algorithm,
+    CoverageFigure,
+    Found,
+    HeldApart,
+    Match,
+    Restated,
+    StoredHit,
+    Withdrawn,
+)
 from matchers.hits import HitsTable, open_hit_store
 from matchers.match import findings
 from tests.pictures_seen import DIGEST_KEY, NOON, picture_seen
@@ -40,8 +49,17 @@ def store(table: HitsTable, tmp_path: Path) -> Iterator[HitStore]:
     opened.close()
 
 
-def match(list_id: str = "1", *, algorithm: Algorithm = "sha256", distance: int = 0) -> Match:
-    return Match(algorithm=algorithm, distance=distance, list="a list", list_id=list_id, category="baseline")
+def match(
+    list_id: str = "1",
+    *,
+    algorithm: Algorithm = "sha256",
+    distance: int = 0,
+    of: str = "a list",
+    held_apart: HeldApart | None = None,
+) -> Match:
+    return Match(
+        algorithm=algorithm, distance=distance, list=of, list_id=list_id, category="baseline", held_apart=held_apart
+    )
 
 
 def found(seen: ImageSeen, *matches: Match) -> Found:
@@ -57,6 +75,35 @@ def test_a_hit_is_read_as_it_was_stored(store: HitStore) -> None:
     assert (read.first_seen, read.last_seen, read.sightings) == (NOON, NOON, 1)
     assert store.get(stored.hit.id) == read
     assert store.count() == 1
+
+
+def test_all_that_evidence_tells_is_read_as_it_was_stored(store: HitStore) -> None:
+    told = Match(
+        algorithm="pdq",
+        distance=12,
+        list="a list",
+        list_id="1",
+        category="A",
+        source="case 7",
+        turned="rotated_90",
+        prepared="squeezed_512",
+        meaning="national",
+        list_version="2026-03",
+        disputed=True,
+        held_apart="low_quality",
+    )
+    store.store([found(picture_seen("a"), told, match("2"))])
+    (read,) = store.hits()
+    assert [evidence.match for evidence in read.evidence] == [match("2"), told]
+
+
+def test_several_signals_on_one_picture_are_one_hit_with_all_its_evidence(store: HitStore) -> None:
+    signals = [match("1", algorithm="md5"), match("2", algorithm="pdq", distance=7)]
+    support = match("3", algorithm="phash", distance=3, held_apart="support_only")
+    store.store([found(picture_seen("a"), *signals, support)])
+    (read,) = store.hits()
+    assert [evidence.match for evidence in read.evidence] == [*signals, support]
+    assert read.standing == "open"
 
 
 def test_an_empty_store_has_no_hits(store: HitStore) -> None:
@@ -150,3 +197,200 @@ def test_coverage_is_kept_by_day_and_a_later_figure_takes_the_place_of_an_earlie
     store.keep_coverage([figure("fetched", 5)])
     assert store.coverage("2026-01-02") == [figure("failed", 2), figure("fetched", 5)]
     assert store.coverage("2026-01-01") == [figure("fetched", 3, day="2026-01-01")]
+
+
+def change(
+    list_id: str | None = "1",
+    *,
+    of: str = "a list",
+    algorithm: Algorithm | None = None,
+    withdrawn: Withdrawn | None = None,
+    flooding: bool = False,
+    version: int = 8,
+) -> Restated:
+    """A change; those of later versions are later, a minute each."""
+    at = NOON + timedelta(hours=1, minutes=version)
+    return Restated(
+        list=of, list_id=list_id, algorithm=algorithm, withdrawn=withdrawn, flooding=flooding, at=at, version=version
+    )
+
+
+def standings(store: HitStore) -> dict[str, str]:
+    return {each.hit.id: each.standing for each in store.hits()}
+
+
+def only(store: HitStore) -> StoredHit:
+    (read,) = store.hits()
+    assert store.get(read.hit.id) == read
+    return read
+
+
+def test_a_hit_that_rests_only_on_what_is_withdrawn_is_reopened_for_people_to_look_at(store: HitStore) -> None:
+    store.store([found(picture_seen("a"))])
+    retracted = change(withdrawn="retracted")
+    assert store.restate([retracted]) == 1
+    read = only(store)
+    assert (read.standing, read.reopened_at) == ("withdrawn", retracted.at)
+    assert [evidence.withdrawn for evidence in read.evidence] == ["retracted"]
+
+
+def test_a_hit_with_other_evidence_stays_open_when_some_is_withdrawn(store: HitStore) -> None:
+    store.store([found(picture_seen("a"), match("1"), match("2", algorithm="md5"))])
+    assert store.restate([change("1", withdrawn="disabled")]) == 0
+    read = only(store)
+    assert (read.standing, read.reopened_at) == ("open", None)
+    assert [evidence.withdrawn for evidence in read.evidence] == ["disabled", None]
+    last = change("2", withdrawn="retracted", version=9)
+    assert store.restate([last]) == 1
+    assert (only(store).standing, only(store).reopened_at) == ("withdrawn", last.at)
+
+
+def test_a_change_of_one_algorithm_leaves_the_others_of_its_entry_alone(store: HitStore) -> None:
+    store.store([found(picture_seen("a"), match("1", algorithm="md5"), match("1", algorithm="pdq", distance=5))])
+    store.restate([change("1", algorithm="pdq", withdrawn="retracted")])
+    assert [evidence.withdrawn for evidence in only(store).evidence] == [None, "retracted"]
+    store.restate([change("1", withdrawn="retracted", version=9)])
+    assert only(store).standing == "withdrawn"
+
+
+def test_a_change_of_a_whole_list_reaches_all_that_rests_on_it_and_nothing_else(store: HitStore) -> None:
+    of_it = [found(picture_seen(str(number)), match(str(number))) for number in range(30)]
+    also_of_another = found(picture_seen("both"), match("1"), match("1", of="another"))
+    of_another = found(picture_seen("another"), match("1", of="another"))
+    store.store([*of_it, also_of_another, of_another])
+    assert store.restate([change(None, withdrawn="retracted")]) == 30
+    told = standings(store)
+    assert {told[each.hit.id] for each in of_it} == {"withdrawn"}
+    assert (told[also_of_another.hit.id], told[of_another.hit.id]) == ("open", "open")
+
+
+def test_restating_again_changes_nothing_not_even_when_it_was_reopened(store: HitStore) -> None:
+    store.store([found(picture_seen("a"))])
+    first = change(withdrawn="disabled", version=8)
+    store.restate([first])
+    before = only(store)
+    assert store.restate([first]) == 0
+    assert only(store) == before
+    assert store.restate([change(withdrawn="retracted", version=9)]) == 0
+    assert only(store).reopened_at == first.at
+    assert only(store).evidence[0].withdrawn == "retracted"
+
+
+def test_an_entry_that_counts_again_brings_its_hits_back(store: HitStore) -> None:
+    store.store([found(picture_seen("a"))])
+    store.restate([change(withdrawn="disabled", version=8)])
+    assert store.restate([change(version=9)]) == 1
+    read = only(store)
+    assert (read.standing, read.reopened_at, read.evidence[0].withdrawn) == ("open", None, None)
+
+
+def test_changes_are_taken_in_their_order(store: HitStore) -> None:
+    store.store([found(picture_seen("a"), match("1")), found(picture_seen("b"), match("2"))])
+    changes = [
+        change("1", withdrawn="disabled", version=8),
+        change("1", version=9),
+        change("2", version=10),
+        change(None, algorithm="sha256", withdrawn="retracted", version=11),
+        change("2", version=12),
+    ]
+    assert store.restate(changes) == 1
+    told = standings(store)
+    assert (told[picture_seen("a").item_digest], told[picture_seen("b").item_digest]) == ("withdrawn", "open")
+
+
+def test_a_change_that_comes_too_late_is_left_out(store: HitStore) -> None:
+    store.store([found(picture_seen("a"))])
+    store.restate([change(version=20)])
+    assert store.restate([change(withdrawn="disabled", version=19)]) == 0
+    assert only(store).standing == "open"
+
+
+def test_a_known_set_made_anew_counts_from_one_and_is_heard_all_the_same(store: HitStore) -> None:
+    store.store([found(picture_seen("a"))])
+    store.restate([change(version=20)])
+    anew = Restated(
+        list="a list",
+        list_id="1",
+        algorithm=None,
+        withdrawn="retracted",
+        flooding=False,
+        at=NOON + timedelta(days=9),
+        version=1,
+    )
+    assert store.restate([anew]) == 1
+    assert only(store).standing == "withdrawn"
+
+
+def test_what_floods_is_held_apart_and_released_again(store: HitStore) -> None:
+    store.store([found(picture_seen("a"))])
+    assert store.restate([change(flooding=True, version=8)]) == 1
+    read = only(store)
+    assert (read.standing, read.reopened_at, read.evidence[0].match.held_apart) == ("apart", None, "flood")
+    assert store.restate([change(version=9)]) == 1
+    assert (only(store).standing, only(store).evidence[0].match.held_apart) == ("open", None)
+
+
+def test_a_flood_that_ends_releases_nothing_that_is_held_apart_for_another_reason(store: HitStore) -> None:
+    held = match("1", algorithm="pdq", distance=20, held_apart="low_quality")
+    store.store([found(picture_seen("a"), held)])
+    assert only(store).standing == "apart"
+    assert store.restate([change(flooding=True, version=8), change(version=9)]) == 0
+    assert (only(store).standing, only(store).evidence[0].match.held_apart) == ("apart", "low_quality")
+    assert store.restate([change(withdrawn="retracted", version=10)]) == 1
+    assert only(store).standing == "withdrawn"
+
+
+def test_storing_again_what_was_withdrawn_does_not_bring_it_back(store: HitStore) -> None:
+    stored = found(picture_seen("a"))
+    store.store([stored])
+    store.restate([change(withdrawn="retracted")])
+    before = only(store)
+    store.store([stored])
+    assert only(store) == before
+    store.store([found(picture_seen("a", minute=5))])
+    assert (only(store).standing, only(store).sightings) == ("withdrawn", 2)
+
+
+def test_new_evidence_opens_a_withdrawn_hit_and_a_hit_held_apart(store: HitStore) -> None:
+    store.store([found(picture_seen("a")), found(picture_seen("b"), match("2", held_apart="flood"))])
+    store.restate([change("1", withdrawn="retracted")])
+    assert set(standings(store).values()) == {"withdrawn", "apart"}
+    store.store([found(picture_seen("a"), match("3")), found(picture_seen("b"), match("3"))])
+    assert set(standings(store).values()) == {"open"}
+    assert {each.reopened_at for each in store.hits()} == {None}
+
+
+def test_new_evidence_that_is_held_apart_makes_a_withdrawn_hit_one_held_apart_and_leaves_an_open_one_open(
+    store: HitStore,
+) -> None:
+    store.store([found(picture_seen("a")), found(picture_seen("b"), match("2"))])
+    store.restate([change("1", withdrawn="retracted")])
+    apart = match("3", algorithm="phash", held_apart="support_only")
+    store.store([found(picture_seen("a"), apart), found(picture_seen("b"), apart)])
+    told = standings(store)
+    assert (told[picture_seen("a").item_digest], told[picture_seen("b").item_digest]) == ("apart", "open")
+    assert {each.reopened_at for each in store.hits()} == {None}
+
+
+def test_hits_are_told_by_how_they_stand(store: HitStore) -> None:
+    store.store([found(picture_seen(name, minute=number), match(name)) for number, name in enumerate("abcdef")])
+    store.restate([change("a", withdrawn="retracted"), change("b", flooding=True), change("e", withdrawn="disabled")])
+    everything = list(store.hits())
+    for standing in ("open", "apart", "withdrawn"):
+        assert list(store.hits(standing)) == [each for each in everything if each.standing == standing]
+    assert [each.evidence[0].match.list_id for each in store.hits("withdrawn")] == ["a", "e"]
+
+
+def test_restating_what_nothing_rests_on_is_nothing(store: HitStore) -> None:
+    assert store.restate([]) == 0
+    assert store.restate([change(withdrawn="retracted"), change(None, flooding=True)]) == 0
+    assert list(store.hits()) == []
+
+
+def test_thousands_of_entries_and_a_long_list_are_restated_whole(store: HitStore) -> None:
+    store.store([found(picture_seen(str(number)), match(str(number))) for number in range(1_500)])
+    store.store([found(picture_seen("many"), *[match(f"many {number}") for number in range(1_500)])])
+    every_other = [change(str(number), withdrawn="disabled") for number in range(0, 12_000, 2)]
+    assert store.restate(every_other) == 750
+    assert store.restate([change(None, withdrawn="retracted", version=9)]) == 751
+    assert set(standings(store).values()) == {"withdrawn"}

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 
 from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
-from matchers.contract.records import Found, Match
+from matchers.contract.records import Found, Match, Restated
 from matchers.hits import HitsTable, open_hit_store
 from matchers.hits.elastic import ElasticHitStore
 from matchers.hits.templates import KINDS
 from matchers.match import findings
-from tests.pictures_seen import DIGEST_KEY, picture_seen
+from tests.pictures_seen import DIGEST_KEY, NOON, picture_seen
 from tests.services.elasticsearch import ElasticsearchServer
 
 MATCHER = ["read", "write", "view_index_metadata"]
@@ -93,6 +94,116 @@ def test_what_a_reviewer_wrote_stays_whatever_the_matcher_finds(place: Place, st
     (read,) = store.hits()
     assert read.sightings == 3
     assert store.get(first.hit.id) == read
+
+
+RETRACTED = Restated(
+    list="a list", list_id="1", algorithm=None, withdrawn="retracted", flooding=False, at=NOON, version=2
+)
+RELEASED = Restated(list="a list", list_id="1", algorithm=None, withdrawn=None, flooding=False, at=NOON, version=3)
+
+
+def test_what_a_reviewer_wrote_stays_whatever_is_restated(place: Place, store: ElasticHitStore) -> None:
+    stored = found("a")
+    store.store([stored])
+    review = {"state": "confirmed", "by": "analyst-7", "at": "2026-03-02T10:00:00Z", "version": 3}
+    place.admin.update(index=f"{place.prefix}-hits", id=stored.hit.id, doc={"review": review})
+    for change in (RETRACTED, RELEASED):
+        assert store.restate([change]) == 1
+        (document,) = documents(place, "hits")
+        assert document["review"] == review
+
+
+def test_a_restatement_that_broke_off_before_the_hits_is_finished_by_repeating_it(
+    place: Place, store: ElasticHitStore
+) -> None:
+    stored = found("a")
+    store.store([stored])
+    done = {"withdrawn": "retracted", "restated": {"version": 2, "at": NOON}}
+    place.admin.update(index=f"{place.prefix}-evidence", id=stored.evidence[0].id, doc=done)
+    assert store.restate([RETRACTED]) == 1
+    (read,) = store.hits("withdrawn")
+    assert read.reopened_at == NOON
+
+
+def test_evidence_whose_hit_was_not_written_any_more_makes_it_when_stored_again(
+    place: Place, store: ElasticHitStore
+) -> None:
+    stored, withdrawn = found("a"), found("b")
+    store.store([stored, withdrawn])
+    done = {"withdrawn": "retracted", "restated": {"version": 2, "at": NOON}}
+    place.admin.update(index=f"{place.prefix}-evidence", id=withdrawn.evidence[0].id, doc=done)
+    for each in (stored, withdrawn):
+        place.admin.delete(index=f"{place.prefix}-hits", id=each.hit.id)
+    store.store([stored, withdrawn])
+    assert {each.hit.id: each.standing for each in store.hits()} == {
+        stored.hit.id: "open",
+        withdrawn.hit.id: "withdrawn",
+    }
+
+
+def test_storing_and_restating_at_once_end_as_the_evidence_stands(place: Place, store: ElasticHitStore) -> None:
+    store.store([found("a")])
+    others = [place.open() for _ in range(3)]
+    ended = threading.Event()
+
+    def restate(other: ElasticHitStore) -> None:
+        while not ended.is_set():
+            other.restate([RETRACTED])
+
+    def again(other: ElasticHitStore) -> None:
+        for minute in range(20):
+            other.store([found("a", minute=minute)])
+        ended.set()
+
+    works = [(restate, others[0]), (restate, others[1]), (again, others[2])]
+    threads = [threading.Thread(target=work, args=(other,)) for work, other in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (read,) = store.hits()
+    assert (read.standing, read.reopened_at, read.sightings) == ("withdrawn", NOON, 20)
+    for other in others:
+        other.close()
+
+
+def test_indices_of_the_version_before_are_added_to_and_their_hits_are_open(
+    place: Place, store: ElasticHitStore
+) -> None:
+    store.install()
+    for kind in KINDS:
+        name = f"{place.prefix}-{kind}-v1"
+        (mapped,) = place.admin.indices.get_mapping(index=name).body.values()
+        before: dict[str, Any] = mapped["mappings"]
+        del before["_meta"]
+        for later in ("standing", "reopened_at", "withdrawn", "restated"):
+            before["properties"].pop(later, None)
+        place.admin.indices.delete(index=name)
+        place.admin.indices.create(
+            index=name, mappings=before, aliases={f"{place.prefix}-{kind}": {"is_write_index": True}}
+        )
+    stored = found("a")
+    earlier = msgspec.structs.asdict(stored.hit)
+    place.admin.index(
+        index=f"{place.prefix}-hits",
+        id=stored.hit.id,
+        document=msgspec.to_builtins({"hit_id": earlier.pop("id"), "first_seen": NOON, **earlier}),
+    )
+    upgraded = place.open()
+    upgraded.store([stored, found("b")])
+    assert [each.standing for each in upgraded.hits("open")] == ["open", "open"]
+    assert upgraded.restate([RETRACTED]) == 2
+    upgraded.close()
+
+
+def test_a_matcher_without_the_right_to_refresh_restates_all_the_same(place: Place, store: ElasticHitStore) -> None:
+    store.install()
+    matcher = place.open_as("restater", MATCHER)
+    matcher.store([found("a")])
+    assert matcher.restate([RETRACTED]) == 1
+    (read,) = store.hits()
+    assert read.standing == "withdrawn"
+    matcher.close()
 
 
 def test_nothing_that_no_mapping_foresees_is_ever_stored(place: Place, store: ElasticHitStore) -> None:
