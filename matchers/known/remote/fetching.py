@@ -1,0 +1,122 @@
+"""Brings the known set up to date with a remote list: its new pages are held until the last, then imported as one.
+
+Killed at any moment, the next fetch goes on behind the last page that was held. The cursor moves on only when the
+import has been carried out, so that nothing is ever skipped; what comes twice is stored once, by the import.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+from crawler.contract.struct import Record
+from matchers.contract.errors import MatcherError
+from matchers.known.people import Person
+from matchers.known.remote.errors import RemoteRefusedError, RemoteUnavailableError
+from matchers.known.remote.held_pages import HeldPages
+from matchers.known.remote.port import RemoteList
+from matchers.known.report import ImportRefusedError, ImportReport, Proposal
+from matchers.known.rows import Row
+
+
+class ListImports(Protocol):
+    """What a fetch needs of the known set's store."""
+
+    def import_rows(self, list_name: str, rows: Iterable[Row], *, file: str, by: Person) -> ImportReport:
+        """Take the rows in as one run, or leave a proposal. Idempotent."""
+        ...
+
+    def proposal(self, number: int) -> Proposal:
+        """How a proposal stands."""
+        ...
+
+
+class Fetched(Record, frozen=True, kw_only=True):
+    """How a fetch ended."""
+
+    list: str
+    outcome: Literal["imported", "nothing_new", "proposed", "waiting", "refused"]
+    """`proposed`: the import needs a second person. `waiting`: an earlier one still does, so nothing was fetched.
+    `refused`: somebody refused an earlier one; nothing is fetched until it is asked for afresh."""
+    pages: int = 0
+    """Of the whole fetch, those included that earlier tries had fetched."""
+    report: ImportReport | None = None
+    proposal: int | None = None
+
+
+def fetch_list(
+    remote: RemoteList, store: ListImports, held: HeldPages, list_name: str, *, by: Person, afresh: bool = False
+) -> Fetched:
+    """Fetch what is new on the list and import it.
+
+    `afresh` forgets how far the list has come and fetches all of it; that takes nothing back by itself. Raises what
+    `RemoteList.pages` and the store raise, after writing down what it was; `AlreadyFetchingError` when another
+    process is at it.
+    """
+    with held.alone(list_name):
+        if afresh:
+            held.forget(list_name)
+        if (undecided := _proposed(store, held, list_name)) is not None:
+            return undecided
+        held.tried(list_name)
+        try:
+            _hold_all(remote, held, list_name)
+            return _import(store, held, list_name, by)
+        except RemoteUnavailableError as error:
+            held.failed(list_name, str(error), wait_seconds=error.wait_seconds or 0.0)
+            raise
+        except ImportRefusedError as error:
+            # Most of it could not be read: the provider may send it right the next time.
+            held.drop(list_name)
+            held.failed(list_name, str(error))
+            raise
+        except MatcherError as error:
+            held.failed(list_name, str(error))
+            raise
+
+
+def _proposed(store: ListImports, held: HeldPages, list_name: str) -> Fetched | None:
+    """What an earlier fetch left for a second person to decide, unless it has been carried out or ran out."""
+    state = held.state(list_name)
+    if state.proposal is None:
+        return None
+    match store.proposal(state.proposal).state:
+        case "waiting":
+            return Fetched(list=list_name, outcome="waiting", proposal=state.proposal)
+        case "refused":
+            return Fetched(list=list_name, outcome="refused", proposal=state.proposal)
+        case "carried_out":
+            held.settle(list_name, state.proposed_cursor)
+        case "expired":
+            held.drop(list_name)
+    return None
+
+
+def _hold_all(remote: RemoteList, held: HeldPages, list_name: str) -> None:
+    """Fetch and hold all pages that are missing."""
+    state = held.state(list_name)
+    if state.complete:
+        return
+    page = None
+    for page in remote.pages(state.held_cursor if state.held_pages else state.cursor):
+        held.hold(list_name, page)
+    # None at all: the clock stands where it stood at the last fetch, so there is nothing in between.
+    if page is not None and not page.last:
+        raise RemoteRefusedError(f"{list_name}: the pages ended without a last one. This is a fault in this program.")
+
+
+def _import(store: ListImports, held: HeldPages, list_name: str, by: Person) -> Fetched:
+    state = held.state(list_name)
+    cursor = state.held_cursor if state.held_pages else state.cursor
+    if held.held_rows(list_name) == 0:
+        held.settle(list_name, cursor)
+        return Fetched(list=list_name, outcome="nothing_new", pages=state.held_pages)
+    # Named after its beginning, which outlives a kill: the same fetch imported again is the same file.
+    begun = datetime.fromtimestamp(state.begun_at or 0.0, UTC)
+    report = store.import_rows(list_name, held.rows(list_name), file=f"fetched {begun:%Y-%m-%dT%H:%M:%SZ}", by=by)
+    if report.proposal is not None:
+        held.propose(list_name, report.proposal, cursor)
+        outcome: Literal["proposed", "imported"] = "proposed"
+    else:
+        held.settle(list_name, cursor)
+        outcome = "imported"
+    return Fetched(list=list_name, outcome=outcome, pages=state.held_pages, report=report, proposal=report.proposal)
