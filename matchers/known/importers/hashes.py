@@ -1,54 +1,79 @@
 """Judges a hash as a list writes it, for every importer: which algorithm, and is it one of that algorithm's?"""
 
+import hashlib
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, get_args
 
-from crawler.contract.digesting import keyed_digest
 from matchers.contract.records import Algorithm
+from matchers.known.importers.texts import UnfitError
 
-LENGTHS: Final[dict[Algorithm, int]] = {"md5": 32, "sha1": 40, "sha256": 64, "pdq": 64}
+LENGTHS: Final[dict[Algorithm, int]] = {"md5": 32, "sha1": 40, "sha256": 64, "pdq": 64, "phash": 16, "dhash": 16}
 """Hexadecimal characters of each algorithm that is matched here."""
 
 _OURS: Final[dict[str, Algorithm]] = {name: name for name in get_args(Algorithm)} | {
-    "sha-1": "sha1",
-    "sha-256": "sha256",
+    "imagepdq": "pdq",
+    "videomd5": "md5",
+    "videosha256": "sha256",
 }
+"""By spelling without case, `hash`, and anything but letters and digits. The digest of a film is a file's digest as any
+other: what is served under a picture's name may be one."""
 _FOREIGN: Final = frozenset(
-    {"ahash", "dhash", "md4", "pdna", "phash", "photodna", "sha224", "sha384", "sha512", "ssdeep", "tlsh", "tmk"}
-    | {"tmk_pdqf", "vpdq", "whash"}
+    {"ahash", "edonkey", "lace", "md4", "netclean", "pdna", "pdqocr", "photodna", "sha224", "sha384", "sha512"}
+    | {"ssdeep", "ssvhpdna", "ssvhsaferhash", "text", "textstring", "tlsh", "tmk", "tmkpdqf", "uri", "url", "urlmd5"}
+    | {"videntifier", "videotmk", "vpdq", "whash", "zz40"}
 )
+_FIT: Final[dict[Algorithm, Callable[[str], object]]] = {
+    name: re.compile(f"[0-9a-f]{{{length}}}").fullmatch for name, length in LENGTHS.items()
+}
 _HEX: Final = re.compile(r"[0-9a-f]+")
+_EMPTY: Final = "this is what an empty file has: it would match every one of them"
+_BLANK: Final = "all its bits are the same: that is a placeholder or a blank picture"
+_WORTHLESS: Final[dict[str, str]] = {
+    **{hashlib.new(name, b"", usedforsecurity=False).hexdigest(): _EMPTY for name in ("md5", "sha1", "sha256")},
+    **{digit * length: _BLANK for digit in "0f" for length in LENGTHS.values()},
+}
 
 
-class UnfitHashError(ValueError):
-    """A hash or an algorithm that cannot be imported; the text is the reason and repeats nothing of the row."""
+class ForeignAlgorithmError(UnfitError):
+    """An algorithm that is well known and not matched here: what it made is left out, and is no fault of the row."""
 
 
+@lru_cache(maxsize=256)
 def known_algorithm(text: str) -> Algorithm:
-    """The algorithm a list calls `text`, in any case. Raises `UnfitHashError` for one that is not matched here."""
-    name = text.strip().lower()
+    """The algorithm a list calls `text`, in any of its spellings (`SHA-256`, `HASH_PDQ`, `ImagePDQ`).
+
+    Raises `ForeignAlgorithmError` for one that is not matched here and `UnfitError` for what is none.
+    """
+    name = "".join(character for character in text.lower() if character.isalnum())
+    name = name.removeprefix("hash")
     if name in _OURS:
         return _OURS[name]
     if not name:
-        raise UnfitHashError("the algorithm is missing")
+        raise UnfitError("the algorithm is missing")
     if name in _FOREIGN:
-        raise UnfitHashError(f"algorithm {name} is not matched here")
+        raise ForeignAlgorithmError(f"{name} is not matched here")
     # Whatever stands here may be a hash (columns swapped), so it is not repeated.
-    raise UnfitHashError(f"the algorithm is none of {', '.join(LENGTHS)}")
+    raise UnfitError(f"the algorithm is none of {', '.join(LENGTHS)}")
 
 
 def fit_hash(algorithm: Algorithm, text: str) -> str:
-    """The hash in lower-case hex. Raises `UnfitHashError` when it is none of `algorithm`'s."""
+    """The hash in lower-case hex. Raises `UnfitError` when it is none of `algorithm`'s, or one that says nothing.
+
+    Says nothing: the digest of an empty file, which every truncated download has, and hashes of one bit repeated.
+    """
     value = text.strip().lower()
-    if not value:
-        raise UnfitHashError("the hash is missing")
-    if not _HEX.fullmatch(value):
-        raise UnfitHashError("the hash is not hexadecimal")
-    if len(value) != LENGTHS[algorithm]:
-        raise UnfitHashError(f"{algorithm} has {LENGTHS[algorithm]} characters, this has {len(value)}")
+    if not _FIT[algorithm](value):
+        raise UnfitError(_why_not(algorithm, value))
+    if value in _WORTHLESS:
+        raise UnfitError(_WORTHLESS[value])
     return value
 
 
-def made_list_id(digest_key: bytes, list_name: str, algorithm: Algorithm, value: str) -> str:
-    """A name for an entry whose list gives none: always the same for the same hash of the same list."""
-    return keyed_digest(digest_key, "list entry", list_name, algorithm, value)
+def _why_not(algorithm: Algorithm, value: str) -> str:
+    if not value:
+        return "the hash is missing"
+    if not _HEX.fullmatch(value):
+        return "the hash is not hexadecimal"
+    return f"{algorithm} has {LENGTHS[algorithm]} characters, this has {len(value)}"

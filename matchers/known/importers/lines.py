@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from matchers.contract.records import Algorithm, KnownEntry
-from matchers.known.importers.hashes import LENGTHS, UnfitHashError, fit_hash, made_list_id
+from matchers.contract.records import Algorithm
+from matchers.known.importers.entries import Entries
+from matchers.known.importers.hashes import LENGTHS
 from matchers.known.importers.numbered_lines import numbered_lines
+from matchers.known.importers.texts import UnfitError
 from matchers.known.rows import BadRow, Row
 
 
@@ -16,6 +18,7 @@ def read_lines(
 
     Without `algorithm`, 32 characters are md5 and 40 are sha1; 64 could be sha256 or pdq and are not guessed.
     """
+    entries = Entries(list_name, digest_key)
     for found in numbered_lines(stream):
         if isinstance(found, BadRow):
             yield found
@@ -23,16 +26,10 @@ def read_lines(
         line, text = found
         try:
             named = algorithm or _by_length(len(text))
-            value = fit_hash(named, text)
-        except UnfitHashError as unfit:
+        except UnfitError as unfit:
             yield BadRow(line=line, reason=str(unfit))
             continue
-        yield KnownEntry(
-            algorithm=named,
-            value=value,
-            list=list_name,
-            list_id=made_list_id(digest_key, list_name, named, value),
-        )
+        yield from entries.rows(line, ((named, text),), list_id=None)
 
 
 def _by_length(length: int) -> Algorithm:
@@ -40,5 +37,5 @@ def _by_length(length: int) -> Algorithm:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise UnfitHashError(f"{length} characters could be {' or '.join(fitting)}: name the algorithm")
-    raise UnfitHashError(f"no algorithm that is matched here has {length} characters")
+        raise UnfitError(f"{length} characters could be {' or '.join(fitting)}: name the algorithm")
+    raise UnfitError(f"no algorithm that is matched here has {length} characters")
