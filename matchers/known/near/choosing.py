@@ -44,6 +44,10 @@ def build_near_index(
         raise ValueError("codes must be n x 32, with one number each")
     if len(order) != ORDER_BYTES or len(codes) > MOST_ENTRIES:
         raise ValueError(f"order must be {ORDER_BYTES} bytes long, and entries at most {MOST_ENTRIES}")
+    if _goes_native(native):
+        from matchers.known.near.native import NativeIndex  # noqa: PLC0415 - needs the crate, which may be missing
+
+        return NativeIndex.built(codes, numbers, distance=distance, order=order, threads=threads)
     return TwinIndex.built(codes, numbers, distance=distance, order=order)
 
 
@@ -53,7 +57,15 @@ def open_near_index(path: Path, *, order: bytes, native: bool | None = None) -> 
     Whoever writes index files must replace them, never change them: `NearIndex.save` does. Raises `StoreRefusedError`
     saying what to do for a file that is missing, damaged, truncated or foreign, or of another version or order.
     """
+    if _goes_native(native):
+        from matchers.known.near.native import NativeIndex  # noqa: PLC0415 - needs the crate, which may be missing
+
+        return NativeIndex.opened(path, order)
     return TwinIndex.opened(path, order)
+
+
+def _goes_native(native: bool | None) -> bool:
+    return _native_chosen() if native is None else native
 
 
 @cache

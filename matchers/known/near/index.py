@@ -62,3 +62,11 @@ class NearIndex(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+def as_codes(queries: Codes) -> Codes:
+    """M x 32, contiguous. Raises `ValueError` for another shape."""
+    queries = np.ascontiguousarray(queries, dtype=np.uint8)
+    if queries.ndim != 2 or queries.shape[1] != CODE_BYTES:  # noqa: PLR2004 - rows and columns
+        raise ValueError("codes must be m x 32")
+    return queries

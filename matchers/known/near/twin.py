@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.known.near.file import Header, read_header, refused, replacing
-from matchers.known.near.index import CODE_BYTES, Codes, Int64s, Pairs
+from matchers.known.near.index import Codes, Int64s, Pairs, as_codes
 from matchers.known.near.plan import BUCKETS, CHUNKS, TablePlan, plan, require_within
 
 _FLIPS: Final = np.array([0] + [1 << bit for bit in range(16)], dtype=np.uint16)
@@ -41,9 +41,9 @@ class _Arrays:
         self.codes = codes.view(np.uint64).reshape(header.entries, 4)
         self.numbers = numbers.view(np.int64)
 
-    def sections(self) -> tuple[npt.NDArray[np.uint8], ...]:
+    def sections(self) -> tuple[memoryview, ...]:
         arrays = (self.offsets, self.following, self.places, self.codes, self.numbers)
-        return tuple(array.reshape(-1).view(np.uint8) for array in arrays)
+        return tuple(array.reshape(-1).view(np.uint8).data for array in arrays)
 
 
 class TwinIndex:
@@ -180,14 +180,6 @@ class TwinIndex:
             near = distances <= within
             found.append((rows[near], places[near], distances[near]))
         return _joined(found)
-
-
-def as_codes(queries: Codes) -> Codes:
-    """M x 32, contiguous. Raises `ValueError` for another shape."""
-    queries = np.ascontiguousarray(queries, dtype=np.uint8)
-    if queries.ndim != 2 or queries.shape[1] != CODE_BYTES:  # noqa: PLR2004 - rows and columns
-        raise ValueError("codes must be m x 32")
-    return queries
 
 
 def _fitting(
