@@ -1,4 +1,4 @@
-"""The `[known]` table: where the known set lies and how soon a running matcher takes notice of an import."""
+"""The `[known]` table: where the known set lies, how soon it is taken notice of, and what takes two people."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,10 @@ from typing import Annotated
 import msgspec
 
 from crawler.contract.config import Table
+from matchers.known.limits import Limits
+
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class KnownTable(Table, frozen=True):
@@ -15,3 +19,23 @@ class KnownTable(Table, frozen=True):
     """The SQLite file of the known set; None means `known.sqlite` in the state folder."""
     refresh_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.0
     """How often a matcher asks whether the set has changed. At most a minute: an import works within one."""
+    most_unreadable: _Share = 0.2
+    """A file of which a larger share of rows cannot be read is refused whole."""
+    small_list: _Count = 1000
+    """An import that leaves its list with fewer entries than this takes two people."""
+    most_changed: _Share = 0.5
+    """An import that adds, changes or takes back more than this share of its list takes two people."""
+    bulk_retraction: _Count = 100
+    """Taking back more entries than this at once takes two people."""
+    one_account: bool = False
+    """Two people may share one account of the operating system: only their names tell them apart then."""
+
+    def limits(self) -> Limits:
+        """From where on a second person is needed."""
+        return Limits(
+            small_list=self.small_list,
+            most_changed=self.most_changed,
+            bulk_retraction=self.bulk_retraction,
+            one_account=self.one_account,
+            most_unreadable=self.most_unreadable,
+        )

@@ -1,0 +1,290 @@
+"""A staged file is judged against its list, then merged into the set, in one transaction.
+
+The connection that all of this is given has the staged file attached as `staged` and is inside BEGIN IMMEDIATE, so
+that what is judged is what is merged. Its temporary tables go when it closes.
+"""
+
+import sqlite3
+from typing import Final
+
+from crawler.contract.struct import Record
+from matchers.known import snapshot
+from matchers.known.limits import Limits
+from matchers.known.lists import KnownList
+from matchers.known.report import ImportRefusedError, ImportReport
+from matchers.known.schema import DISABLED, RETRACTED
+from matchers.known.staging import Staged, left_out_text
+from matchers.known.standing import restate_touched, set_standing
+
+_CATEGORIES_TOLD: Final = 20
+_ABSENT: Final = "not named, but kept, since rows of this complete file could not be read"
+_LEAVE: Final = "its category is mapped to leave_out"
+
+_MEET: Final = """
+INSERT INTO temp.met
+    SELECT entries.entry, entries.standing & 2 != 0, coalesce(meaning = 'leave_out', 0),
+        entries.category IS NOT came.category OR entries.source IS NOT came.source OR entries.dated IS NOT came.dated
+    FROM staged.rows AS came
+    CROSS JOIN main.entries INDEXED BY entries_by_id ON entries.list = :list AND entries.list_id = came.list_id
+        AND entries.algorithm = came.algorithm AND entries.value = came.value
+    LEFT JOIN main.categories ON categories.list = :list AND categories.category = coalesce(came.category, '')
+"""
+_TAKE_BACK: Final = """
+INSERT OR IGNORE INTO temp.gone
+    SELECT entries.entry FROM staged.tombstones AS taken
+    CROSS JOIN main.entries INDEXED BY entries_by_id ON entries.list = :list AND entries.list_id = taken.list_id
+    WHERE (taken.algorithm IS NULL OR taken.algorithm = entries.algorithm)
+        AND (taken.value IS NULL OR taken.value = entries.value)
+        AND standing & 2 = 0 AND entries.entry NOT IN (SELECT entry FROM temp.met WHERE NOT leave)
+"""
+_ABSENT_ONES: Final = (
+    "FROM entries WHERE list = :list AND standing & 2 = 0 AND entry NOT IN (SELECT entry FROM temp.met)"
+)
+_ADD: Final = """
+INSERT INTO main.entries (list, list_id, algorithm, value, category, source, dated, run)
+    SELECT :list, list_id, algorithm, value, category, source, dated, :run FROM staged.rows AS came
+    WHERE NOT EXISTS (
+        SELECT 1 FROM main.categories WHERE list = :list AND category = coalesce(came.category, '')
+        AND meaning = 'leave_out'
+    )
+"""
+_UNLESS_THERE: Final = """
+    AND NOT EXISTS (
+        SELECT 1 FROM main.entries INDEXED BY entries_by_id WHERE entries.list = :list
+        AND entries.list_id = came.list_id AND entries.algorithm = came.algorithm AND entries.value = came.value
+    )
+"""
+_IN_ORDER: Final = " ORDER BY list_id, algorithm, came.value"
+_BRING_UP_TO_DATE: Final = """
+UPDATE main.entries SET category = came.category, source = came.source, dated = came.dated, run = :run
+    FROM temp.met, staged.rows AS came
+    WHERE met.differs AND NOT met.leave AND entries.entry = met.entry AND came.list_id = entries.list_id
+        AND came.algorithm = entries.algorithm AND came.value = entries.value
+"""
+
+
+class Judged(Record, frozen=True, kw_only=True):
+    """What merging a staged file would do."""
+
+    held: int
+    """Entries of the list so far, the withdrawn included."""
+    active: int
+    """Those of them that neither the list took back."""
+    added: int
+    changed: int
+    back: int
+    """Of the changed: those that had been taken back and are named again."""
+    retracted: int
+    already_there: int
+    left_out: dict[str, int]
+
+
+def judge(connection: sqlite3.Connection, staged: Staged, listed: KnownList) -> Judged:
+    """What merging would do; notes in `temp.met` and `temp.gone` which entries it is about.
+
+    Raises `ImportRefusedError` when rows have categories that the list's mapping does not name.
+    """
+    _check_categories(connection, listed)
+    asked = {"list": listed.number}
+    held = _one(connection, "SELECT coalesce(sum(entries), 0) FROM tallies WHERE list = :list", asked)
+    withdrawn = _one(
+        connection, "SELECT count(*) FROM entries WHERE list = :list AND standing != 0 AND standing & 2", asked
+    )
+    connection.execute(
+        "CREATE TEMP TABLE met (entry INTEGER PRIMARY KEY, back INTEGER, leave INTEGER, differs INTEGER)"
+    )
+    connection.execute("CREATE TEMP TABLE gone (entry INTEGER PRIMARY KEY)")
+    left_out = dict(staged.left_out)
+    leave = _one(
+        connection,
+        "SELECT count(*) FROM staged.rows AS came JOIN main.categories"
+        " ON categories.list = :list AND categories.category = coalesce(came.category, '')"
+        " WHERE meaning = 'leave_out'",
+        asked,
+    )
+    if leave:
+        left_out[_LEAVE] = leave
+    if held:
+        connection.execute(_MEET, asked)
+        connection.execute("INSERT INTO temp.gone SELECT entry FROM temp.met WHERE leave AND NOT back")
+        connection.execute(_TAKE_BACK, asked)
+        if staged.complete and staged.unreadable:
+            absent = _one(connection, f"SELECT count(*) {_ABSENT_ONES}", asked)
+            if absent:
+                left_out[_ABSENT] = absent
+        elif staged.complete:
+            connection.execute(f"INSERT OR IGNORE INTO temp.gone SELECT entry {_ABSENT_ONES}", asked)
+    met, changed, back = connection.execute(
+        "SELECT count(*), coalesce(sum(differs OR back), 0), coalesce(sum(back), 0) FROM temp.met WHERE NOT leave"
+    ).fetchone()
+    wanted = _one(connection, "SELECT count(*) FROM staged.rows", asked) - leave
+    return Judged(
+        held=held,
+        active=held - withdrawn,
+        added=wanted - met,
+        changed=changed,
+        back=back,
+        retracted=_one(connection, "SELECT count(*) FROM temp.gone", asked),
+        already_there=max(0, staged.rows - leave - (wanted - met) - changed),
+        left_out=left_out,
+    )
+
+
+def two_needed(judged: Judged, listed: KnownList, limits: Limits) -> str | None:
+    """Why a second person must look at this import; None when none must."""
+    after = judged.active + judged.added + judged.back - judged.retracted
+    touched = judged.added + judged.changed + judged.retracted
+    expected = listed.registration.expected_minimum
+    reasons = {
+        "it is the hotline's own material": listed.registration.kind == "own",
+        f"the list would hold {after} entries, fewer than {limits.small_list}": after < limits.small_list,
+        f"the list would hold {after} entries; it is registered with at least {expected}": after < expected,
+        f"it takes {judged.retracted} entries back, more than {limits.bulk_retraction}": (
+            judged.retracted > limits.bulk_retraction
+        ),
+        f"it changes {touched} of {judged.active} entries, more than {limits.most_changed:.0%}": (
+            judged.held > 0 and touched > limits.most_changed * judged.active
+        ),
+    }
+    return next((why for why, holds in reasons.items() if holds), None) if touched else None
+
+
+def merge(
+    connection: sqlite3.Connection, staged: Staged, listed: KnownList, judged: Judged, *, at: float
+) -> ImportReport:
+    """Carry out what `judge` found, in the same transaction."""
+    before = snapshot.version_of(connection)
+    last = _one(connection, "SELECT coalesce(max(entry), 0) FROM entries", {})
+    touched = judged.added + judged.changed + judged.retracted
+    version = before + 1 if touched else before
+    run = _write_run(connection, staged, listed, judged, at=at, version=version)
+    asked = {"list": listed.number, "run": run}
+    if judged.added:
+        connection.execute(_ADD + (_UNLESS_THERE if judged.held else "") + _IN_ORDER, asked)
+        _tally(connection, last)
+        _keep_disabled(connection, last, version)
+    if judged.changed - judged.back:
+        connection.execute(_BRING_UP_TO_DATE, asked)
+    if judged.back or judged.retracted:
+        _restand(connection, at=at, version=version, judged=judged)
+    if staged.complete:
+        connection.execute("UPDATE lists SET whole_run = :run WHERE list = :list", asked)
+    elif staged.list_version is not None and judged.held:
+        connection.execute(
+            "UPDATE entries SET run = :run WHERE run != :run AND entry IN (SELECT entry FROM temp.met WHERE NOT leave)",
+            asked,
+        )
+    _quarantine(connection, staged, listed)
+    if touched:
+        snapshot.next_version(connection, at=at)
+    return told(staged, judged, version=version)
+
+
+def told(
+    staged: Staged, judged: Judged, *, version: int, proposal: int | None = None, why: str | None = None
+) -> ImportReport:
+    """The report of it."""
+    return ImportReport(
+        list=staged.list,
+        added=judged.added,
+        changed=judged.changed,
+        retracted=judged.retracted,
+        already_there=judged.already_there,
+        unreadable=staged.unreadable,
+        left_out=judged.left_out,
+        version=version,
+        proposal=proposal,
+        why=why,
+    )
+
+
+def _check_categories(connection: sqlite3.Connection, listed: KnownList) -> None:
+    unmapped = connection.execute(
+        "SELECT coalesce(came.category, ''), count(*) FROM staged.rows AS came"
+        " WHERE NOT EXISTS (SELECT 1 FROM main.categories WHERE list = ? AND category = coalesce(came.category, ''))"
+        " GROUP BY 1 ORDER BY 2 DESC, 1",
+        (listed.number,),
+    ).fetchall()
+    if listed.registration.categories is None:
+        unmapped = [(category, count) for category, count in unmapped if category]
+    if not unmapped:
+        return
+    names = ", ".join(f"{category or '(none)'} ({count} rows)" for category, count in unmapped[:_CATEGORIES_TOLD])
+    more = f" and {len(unmapped) - _CATEGORIES_TOLD} more" if len(unmapped) > _CATEGORIES_TOLD else ""
+    raise ImportRefusedError(
+        f"The categories of {listed.registration.name} are not all mapped, so nothing was imported: {names}{more}. "
+        "Register the list again with a mapping file that says what each of them means; rows without a category go "
+        'under "". There is no default, since the same category means something else in another country.'
+    )
+
+
+def _write_run(
+    connection: sqlite3.Connection, staged: Staged, listed: KnownList, judged: Judged, *, at: float, version: int
+) -> int:
+    return int(
+        connection.execute(
+            "INSERT INTO runs (list, file, by_name, at, list_version, list_dated, complete, added, changed, retracted,"
+            " already_there, unreadable, left_out, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " RETURNING run",
+            (
+                listed.number,
+                staged.file,
+                staged.by.name,
+                at,
+                staged.list_version,
+                None if staged.dated is None else staged.dated.timestamp(),
+                staged.complete,
+                judged.added,
+                judged.changed,
+                judged.retracted,
+                judged.already_there,
+                staged.unreadable,
+                left_out_text(judged.left_out),
+                version,
+            ),
+        ).fetchone()[0]
+    )
+
+
+def _tally(connection: sqlite3.Connection, last: int) -> None:
+    connection.execute(
+        "INSERT INTO tallies SELECT list, algorithm, count(*) FROM entries WHERE entry > ? GROUP BY list, algorithm"
+        " ON CONFLICT DO UPDATE SET entries = entries + excluded.entries",
+        (last,),
+    )
+
+
+def _keep_disabled(connection: sqlite3.Connection, last: int, version: int) -> None:
+    """A hash that was disabled wherever it stands is disabled where it is new, too."""
+    if connection.execute("SELECT 1 FROM disabled_hashes").fetchone():
+        connection.execute(
+            "UPDATE entries SET standing = standing | ?, withdrawn_at = ? WHERE entry > ?"
+            " AND (algorithm, value) IN (SELECT algorithm, value FROM disabled_hashes)",
+            (DISABLED, version, last),
+        )
+
+
+def _restand(connection: sqlite3.Connection, *, at: float, version: int, judged: Judged) -> None:
+    connection.execute("CREATE TEMP TABLE touched (entry INTEGER PRIMARY KEY)")
+    if judged.back:
+        connection.execute("INSERT INTO temp.touched SELECT entry FROM temp.met WHERE back AND NOT leave")
+        set_standing(connection, clear=RETRACTED, version=version)
+        restate_touched(connection, at=at, version=version)
+        connection.execute("DELETE FROM temp.touched")
+    if judged.retracted:
+        connection.execute("INSERT INTO temp.touched SELECT entry FROM temp.gone")
+        set_standing(connection, put=RETRACTED, version=version)
+        restate_touched(connection, at=at, version=version)
+    connection.execute("DROP TABLE temp.touched")
+
+
+def _quarantine(connection: sqlite3.Connection, staged: Staged, listed: KnownList) -> None:
+    """What an earlier import of the same list and file left there is replaced."""
+    connection.execute("DELETE FROM quarantine WHERE list = ? AND file = ?", (listed.number, staged.file))
+    connection.execute(
+        "INSERT INTO quarantine SELECT ?, ?, line, reason FROM staged.bad ORDER BY line", (listed.number, staged.file)
+    )
+
+
+def _one(connection: sqlite3.Connection, query: str, asked: dict[str, int]) -> int:
+    return int(connection.execute(query, asked).fetchone()[0])
