@@ -4,7 +4,7 @@ from functools import cache
 from typing import Final
 
 import msgspec
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,8 +21,19 @@ NATIVE_CORE: Final = Metric(
     meaning="Whether the compiled crate answers near look-ups in this process: 1, or 0 for its slower NumPy twin.",
 )
 
+ENTRIES_FLOODING: Final = Metric(
+    name="zoeklicht_entries_flooding_total",
+    meaning="Entries of the known set that began to match so much that their matches are held apart for people.",
+)
+
 
 @cache
 def gauge(metric: Metric) -> Gauge:
     """The gauge of this declaration in the default registry; the same one each time."""
     return Gauge(metric.name, metric.meaning)
+
+
+@cache
+def counter(metric: Metric) -> Counter:
+    """The counter of this declaration in the default registry; the same one each time. It begins at 0."""
+    return Counter(metric.name.removesuffix("_total"), metric.meaning)
