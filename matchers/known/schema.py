@@ -233,7 +233,8 @@ def _check(connection: sqlite3.Connection, path: Path, fingerprint: bytes) -> No
     if found < FORMAT:
         raise StoreRefusedError(
             f"{path}: a known set of format {found}, which holds its hashes in plain; this version reads "
-            f"format {FORMAT}, where they are veiled. Move the file away, destroy it, register its lists and import them again."
+            f"format {FORMAT}, where they are veiled. Move the file away, destroy it, "
+            "register its lists and import them again."
         )
     if found > FORMAT:
         raise StoreRefusedError(f"{path}: a known set of format {found}; this version reads format {FORMAT}.")
