@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from crawler.contract.records import ImageSeen
-from matchers.contract.records import CoverageFigure, Found, HitStanding, Match, Restated, StoredHit
+from matchers.contract.records import Answer, CoverageFigure, Found, HitStanding, Restated, StoredHit
 
 
 class KnownSet(Protocol):
@@ -14,8 +14,12 @@ class KnownSet(Protocol):
     def version(self) -> int:
         """Grows with every change of the set; each answer is of one version."""
 
-    def match(self, seen: Sequence[ImageSeen]) -> Sequence[tuple[Match, ...]]:
-        """For each picture all its matches, one for each entry, each at its least distance, best first."""
+    def match(self, seen: Sequence[ImageSeen]) -> Answer:
+        """For each picture all its matches, one for each entry, each at its least distance, best first.
+
+        The answer is of one version, whatever is exchanged meanwhile; entries withdrawn since are left out already.
+        Raises `StoreUnavailableError` when the set does not answer; asking again is safe.
+        """
 
 
 class HitStore(Protocol):

@@ -83,11 +83,20 @@ class Match(Record, frozen=True, kw_only=True):
     held_apart: HeldApart | None = None
 
 
+class Answer(Record, frozen=True, kw_only=True):
+    """What the known set says about a batch of pictures."""
+
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    """Of the set that answered."""
+    matches: tuple[tuple[Match, ...], ...]
+    """For each picture, in their order, its matches, best first."""
+
+
 class Evidence(Record, frozen=True, kw_only=True):
     """Why a hit is a hit: one match of one version of the picture. Append-only."""
 
     id: KeyedDigest
-    """Of hit, entry and the picture's sha256: found again, it is the same evidence."""
+    """Of hit, entry and `picture`: found again, it is the same evidence."""
     hit_id: KeyedDigest
     picture: KeyedDigest
     """Of the picture's sha256: the same picture elsewhere has the same."""

@@ -1,86 +1,111 @@
-"""The known set as a matcher asks it: a version of the store, loaded into indexes, swapped when the store grows."""
+"""The known set as a matcher asks it: always a whole version of the store, exchanged while it answers."""
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from pathlib import Path
 
-import numpy as np
-
-from crawler.contract.records import DIHEDRAL, ImageSeen
+from crawler.contract.records import ImageSeen
 from matchers.contract.errors import MatcherError
-from matchers.contract.order import best_first
-from matchers.contract.records import Algorithm, ExactAlgorithm, KnownEntry, Match
-from matchers.known.exact import Bytes2D, DigestIndex, Numbers
-from matchers.known.near import NearIndex, build_near_index
-from matchers.known.near.index import ORDER_BYTES
-from matchers.known.store import KnownSnapshot, KnownStore
+from matchers.contract.records import Answer
+from matchers.known.generations import BackgroundBuild, index_folder
+from matchers.known.loaded import FoundEntries, LoadedVersion
+from matchers.known.loading import Loading
+from matchers.known.near.plan import require_distance
+from matchers.known.recent import CacheCounts, asked_as
+from matchers.known.store import KnownStore
+from matchers.known.telling import questioned, told
 
 LOG = logging.getLogger(__name__)
 
-EXACT: Final[tuple[ExactAlgorithm, ...]] = ("sha256", "sha1", "md5")
-"""Strongest first: the order in which exact matches are told."""
-
-_WIDTHS: Final[dict[Algorithm, int]] = {"md5": 16, "sha1": 20, "sha256": 32, "pdq": 32}
-_UPRIGHT: Final = 0
-
-_Place = tuple[int, int]
-"""Distance, then which view: 0 as it is, i + 1 the i-th of `DIHEDRAL`. The least is the best."""
-
-
-class _Loaded:
-    """The indexes of one version."""
-
-    def __init__(self, snapshot: KnownSnapshot, distance: int) -> None:
-        self.version = snapshot.version
-        self.exact = {algorithm: DigestIndex(*_read(snapshot, algorithm)) for algorithm in EXACT}
-        self.near = build_near_index(*_read(snapshot, "pdq"), distance=distance, order=bytes(ORDER_BYTES))
-
-    def __len__(self) -> int:
-        return sum(len(index) for index in self.exact.values()) + len(self.near)
-
 
 class LoadedKnownSet:
-    """The KnownSet port over a store. Thread-safe; each answer is of one version.
+    """The KnownSet port over a store and its index. Thread-safe; each answer is of one version.
 
-    Exact digests are always looked up; a picture's looks only when their PDQ quality is at least `min_quality`
-    (below it PDQ says nothing about a picture), with `dihedral` also its turned and mirrored views.
+    Exact digests are always looked up; so are a picture's looks, with `dihedral` also turned and mirrored, and those
+    of its preparations. Matches of views below `min_quality` are held apart.
     """
 
-    def __init__(self, store: KnownStore, *, distance: int, min_quality: int, dihedral: bool) -> None:
-        """Loads the store's present version. Raises `ConfigError` for a distance that cannot be answered exactly."""
+    def __init__(
+        self,
+        store: KnownStore,
+        *,
+        distance: int,
+        min_quality: int,
+        dihedral: bool,
+        folder: Path | None = None,
+        background: BackgroundBuild | None = None,
+        overlay_entries: int = 200_000,
+        remembered: int = 20_000,
+        threads: int = 1,
+    ) -> None:
+        """Loads the store's present version: the newest generation in `folder` (the one beside the store's file), and
+        into memory what has changed since. With `background`, a new generation is built whenever that is more than
+        `overlay_entries`, here before this returns. The answers to `remembered` pictures are kept.
+
+        Raises `ConfigError` for a distance that cannot be answered exactly.
+        """
         self._store = store
-        self._distance = distance
+        self._distance = require_distance(distance)
         self._min_quality = min_quality
         self._dihedral = dihedral
-        self._loading = threading.Lock()
-        self._loaded = self._load()
+        self._threads = threads
+        self._background = background
+        self._loading = Loading(
+            store,
+            folder or index_folder(store.path),
+            background,
+            overlay_entries=overlay_entries,
+            remembered=remembered,
+        )
+        self._refreshing = threading.Lock()
+        self._counting = threading.Lock()
+        self._cache_counts = CacheCounts()
+        self._loaded = self._loading.first()
 
     @property
     def version(self) -> int:
         """Of the set that answers now."""
         return self._loaded.version
 
+    @property
+    def generation(self) -> str | None:
+        """The name of the generation that answers now; None while all is in memory."""
+        generation = self._loaded.generation
+        return generation.manifest.generation if generation else None
+
+    @property
+    def overlay_entries(self) -> int:
+        """How much has changed since that generation and is held in memory."""
+        return len(self._loaded.overlay)
+
+    @property
+    def cache_counts(self) -> CacheCounts:
+        """How many pictures were answered from memory, and how many were not."""
+        return self._cache_counts
+
     def __len__(self) -> int:
         return len(self._loaded)
 
     def refresh(self) -> bool:
-        """Take the store's version if it is another; returns whether it was.
+        """Take what is newer of store and index; returns whether anything was.
 
-        The new set is built beside the old one, which answers until then, and takes its place in one step.
+        The new version is made beside the old one, which answers until then, and takes its place in one step.
         """
-        with self._loading:
-            if self._store.version == self._loaded.version:
+        with self._refreshing:
+            before = self._loaded
+            after = self._loading.after(before)
+            if after is before:
                 return False
-            self._loaded = self._load()
-        LOG.info("known set: version %d, %d entries", self.version, len(self))
+            self._loaded = after
+        LOG.info("known set: version %d, %d entries, %d since %s", after.version, len(after), *_base(after))
         return True
 
     @contextmanager
     def kept_fresh(self, seconds: float) -> Iterator[None]:
         """While this is entered, a thread refreshes the set every so many seconds. While the store
-        cannot be read the old set goes on answering.
+        cannot be read the old set goes on answering. At the end, a build that is under way is ended, too.
         """
         ended = threading.Event()
 
@@ -88,7 +113,7 @@ class LoadedKnownSet:
             while not ended.wait(seconds):
                 try:
                     self.refresh()
-                except MatcherError as error:
+                except (MatcherError, OSError) as error:
                     LOG.warning("known set stays at version %d: %s", self.version, error)
 
         thread = threading.Thread(target=keep, name="known-set-refresh", daemon=True)
@@ -98,85 +123,49 @@ class LoadedKnownSet:
         finally:
             ended.set()
             thread.join()
+            if self._background is not None:
+                self._background.close()
 
-    def match(self, seen: Sequence[ImageSeen]) -> Sequence[tuple[Match, ...]]:
-        """For each picture all its matches: sha256, sha1, md5, then PDQ by distance.
+    def match(self, seen: Sequence[ImageSeen]) -> Answer:
+        """For each picture all its matches: sha256, sha1, md5, then PDQ by distance, then pHash and dHash.
 
-        An entry matched by several views is told once, at its least distance, the picture as it is before a turned
-        one. Hashes of one algorithm under the same list and list id are one entry.
+        An entry matched by several views is told once: by one whose quality is enough, at its least distance, the
+        picture as it is before a turned one, full resolution before a preparation. Hashes of one algorithm under the
+        same list and list id are one entry. Raises `StoreUnavailableError` when the store does not say what the
+        entries are.
         """
-        if not seen:
-            return []
         loaded = self._loaded
-        places: list[dict[int, _Place]] = [{} for _ in seen]
-        for algorithm, index in loaded.exact.items():
-            rows, numbers = index.find(_matrix(algorithm, [_digest(each, algorithm) for each in seen]))
-            for row, number in zip(rows.tolist(), numbers.tolist(), strict=True):
-                places[row][number] = (0, _UPRIGHT)
-        self._match_looks(loaded.near, seen, places)
-        entries = self._store.entries(number for found in places for number in found)
-        return [
-            _told(_match(entries[number], place) for number, place in found.items() if number in entries)
-            for found in places
-        ]
+        found = self._found(loaded, seen)
+        numbers = {number for each in found for number, _ in each}
+        entries = self._store.entries(numbers) if numbers else {}
+        unclear = {number for each in found for number in questioned(each, entries)}
+        alike = self._store.alike(unclear) if unclear else {}
+        return Answer(
+            version=loaded.version, matches=tuple(told(each, entries, alike) if each else () for each in found)
+        )
 
-    def _match_looks(self, index: NearIndex, seen: Sequence[ImageSeen], places: list[dict[int, _Place]]) -> None:
-        views = [(row, view, text) for row, each in enumerate(seen) for view, text in self._views(each)]
-        if not views or not len(index):
-            return
-        asked, numbers, distances = index.find(_matrix("pdq", [text for _, _, text in views]))
-        for one, number, distance in zip(asked.tolist(), numbers.tolist(), distances.tolist(), strict=True):
-            row, view, _ = views[one]
-            place = (distance, view)
-            if place < places[row].get(number, (257, 0)):
-                places[row][number] = place
-
-    def _views(self, seen: ImageSeen) -> Iterator[tuple[int, str]]:
-        looks = seen.looks
-        if looks is None or looks.pdq_quality < self._min_quality:
-            return
-        yield _UPRIGHT, looks.pdq
-        if self._dihedral:
-            yield from enumerate(looks.pdq_dihedral, start=1)
-
-    def _load(self) -> _Loaded:
-        with self._store.snapshot() as snapshot:
-            return _Loaded(snapshot, self._distance)
+    def _found(self, loaded: LoadedVersion, seen: Sequence[ImageSeen]) -> list[FoundEntries]:
+        keys = [asked_as(each) for each in seen]
+        answers = loaded.recent.get(frozenset(keys))
+        new = {key: each for key, each in zip(keys, seen, strict=True) if key not in answers}
+        if new:
+            found = loaded.find(
+                list(new.values()),
+                self._store.veil,
+                distance=self._distance,
+                min_quality=self._min_quality,
+                dihedral=self._dihedral,
+                threads=self._threads,
+            )
+            asked = dict(zip(new, found, strict=True))
+            loaded.recent.put(asked)
+            answers |= asked
+        with self._counting:
+            counts = self._cache_counts
+            self._cache_counts = CacheCounts(hits=counts.hits + len(seen) - len(new), misses=counts.misses + len(new))
+        return [answers[key] for key in keys]
 
 
-def _read(snapshot: KnownSnapshot, algorithm: Algorithm) -> tuple[Bytes2D, Numbers]:
-    numbers, values = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.uint8)]
-    for some, joined in snapshot.values(algorithm):
-        numbers.append(np.array(some, dtype=np.int64))
-        values.append(np.frombuffer(joined, dtype=np.uint8))
-    return np.concatenate(values).reshape(-1, _WIDTHS[algorithm]), np.concatenate(numbers)
-
-
-def _matrix(algorithm: Algorithm, texts: Sequence[str]) -> Bytes2D:
-    return np.frombuffer(bytes.fromhex("".join(texts)), dtype=np.uint8).reshape(-1, _WIDTHS[algorithm])
-
-
-def _digest(seen: ImageSeen, algorithm: ExactAlgorithm) -> str:
-    digests = {"md5": seen.digests.md5, "sha1": seen.digests.sha1, "sha256": seen.digests.sha256}
-    return digests[algorithm]
-
-
-def _match(entry: KnownEntry, place: _Place) -> Match:
-    distance, view = place
-    return Match(
-        algorithm=entry.algorithm,
-        distance=distance,
-        list=entry.list,
-        list_id=entry.list_id,
-        category=entry.category,
-        source=entry.source,
-        turned=None if view == _UPRIGHT else DIHEDRAL[view - 1],
-    )
-
-
-def _told(matches: Iterable[Match]) -> tuple[Match, ...]:
-    """Best first, one for each algorithm of a list id."""
-    best: dict[tuple[Algorithm, str, str], Match] = {}
-    for match in sorted(matches, key=best_first):
-        best.setdefault((match.algorithm, match.list, match.list_id), match)
-    return tuple(best.values())
+def _base(loaded: LoadedVersion) -> tuple[int, str]:
+    generation = loaded.generation
+    return len(loaded.overlay), generation.manifest.generation if generation else "the beginning"

@@ -139,13 +139,11 @@ class MatchWorker:
         )
 
     def _found(self, seen: Sequence[ImageSeen]) -> list[Found]:
-        while True:
-            version = self._known_set.version
-            matches = self._known_set.match(seen)
-            if self._known_set.version == version:  # else the set was exchanged meanwhile: which one answered?
-                break
+        answer = self._known_set.match(seen)
         return [
-            findings(each, of_it, version, self._digest_key) for each, of_it in zip(seen, matches, strict=True) if of_it
+            findings(each, of_it, answer.version, self._digest_key)
+            for each, of_it in zip(seen, answer.matches, strict=True)
+            if of_it
         ]
 
     def _awaited(self, future: Future[T], should_stop: Callable[[], bool]) -> T:
