@@ -32,12 +32,8 @@ pub fn build(codes: &[Code], offsets: &mut [u32], following: &mut [u16], places:
         .chunks_exact_mut(BUCKETS + 1)
         .zip(following.chunks_exact_mut(codes.len()))
         .zip(places.chunks_exact_mut(codes.len()));
-    let tables = arrays.enumerate().map(|(chunk, ((offsets, following), places))| Table {
-        chunk,
-        offsets,
-        following,
-        places,
-    });
+    let tables =
+        arrays.enumerate().map(|(chunk, ((offsets, following), places))| Table { chunk, offsets, following, places });
     let waiting = Mutex::new(tables);
     let next = || waiting.lock().ok().and_then(|mut tables| tables.next());
     thread::scope(|scope| {

@@ -98,12 +98,7 @@ fn plan_probes(view: &View<'_>, plan: &Plan, queries: &[Code], probes: &mut Vec<
 
 /// Sieve the buckets; at every moment some lines of those to come are being fetched.
 #[inline(always)]
-fn scan<S: Sieve>(
-    sieve: S,
-    view: &View<'_>,
-    probes: &[Probe],
-    candidates: &mut Vec<Candidate>,
-) -> Result<(), Damaged> {
+fn scan<S: Sieve>(sieve: S, view: &View<'_>, probes: &[Probe], candidates: &mut Vec<Candidate>) -> Result<(), Damaged> {
     let mut coming = probes.iter();
     let mut ahead = 0;
     for probe in probes {

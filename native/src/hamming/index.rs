@@ -158,13 +158,7 @@ pub enum BuildError<E> {
     Fill(E),
 }
 
-fn join_all(
-    view: View<'_>,
-    queries: &[Code],
-    plan: &Plan,
-    threads: usize,
-    path: Path,
-) -> Result<Vec<Hit>, Damaged> {
+fn join_all(view: View<'_>, queries: &[Code], plan: &Plan, threads: usize, path: Path) -> Result<Vec<Hit>, Damaged> {
     let mut all = Vec::new();
     for (part, queries) in queries.chunks(JOINED_AT_ONCE).enumerate() {
         let threads = threads.clamp(1, plan.tables.len());

@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn probes_are_272_at_31_and_8_at_7() {
-        let probes = |distance| Plan::new(distance).unwrap().tables.iter().map(|asked| asked.probes().count()).sum::<usize>();
+        let probes =
+            |distance| Plan::new(distance).unwrap().tables.iter().map(|asked| asked.probes().count()).sum::<usize>();
         assert_eq!([31, 16, 15, 7, 0].map(probes), [272, 32, 16, 8, 1]);
     }
 }

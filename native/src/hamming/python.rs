@@ -17,7 +17,7 @@ use super::sieve::Path;
 pyo3::create_exception!(zoeklicht_native, RefusedFileError, pyo3::exceptions::PyException);
 
 /// From so many queries on, bucket by bucket is the faster way.
-const JOINED_FROM: usize = 4096;
+const JOINED_FROM: usize = 12_000;
 
 type Arrays<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
 
