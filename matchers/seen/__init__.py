@@ -7,11 +7,12 @@ from matchers.seen.block import Block
 from matchers.seen.configuration import SeenTable
 from matchers.seen.picture import SeenPicture, remembered
 from matchers.seen.store import SeenCounts, SeenStore
-from matchers.seen.stretch import UPRIGHT, Stretch, View, Views
+from matchers.seen.stretch import PREPARATIONS, TURNS, Stretch, View, Views
 from matchers.veil import Veil
 
 __all__ = [
-    "UPRIGHT",
+    "PREPARATIONS",
+    "TURNS",
     "Block",
     "SeenCounts",
     "SeenPicture",

@@ -64,6 +64,11 @@ class SeenStore:
         """Where the files are."""
         return self._folder
 
+    @property
+    def fingerprint(self) -> bytes:
+        """Of the veil that the hashes in it went through."""
+        return self._veil.fingerprint
+
     def append(self, seen: Sequence[ImageSeen], version: int) -> None:
         """Keep these as a block that was matched with `version`; durable when this returns.
 

@@ -17,8 +17,9 @@ from matchers.veil import VEILED_DIGEST_BYTES, Bytes2D, Veil
 
 EXACT: Final[tuple[ExactAlgorithm, ...]] = ("md5", "sha1", "sha256")
 PREPARATIONS: Final[tuple[Preparation | None, ...]] = (None, "reduced_512", "squeezed_512")
-UPRIGHT: Final = 0
-_TURNS: Final = 1 + len(DIHEDRAL)
+_UPRIGHT: Final = 0
+TURNS: Final = 1 + len(DIHEDRAL)
+"""Views of each preparation: a view's number is the preparation's times this, and then the turn's, 0 for none."""
 
 
 class View(NamedTuple):
@@ -30,8 +31,8 @@ class View(NamedTuple):
     @classmethod
     def of(cls, kind: int) -> "View":
         """The view with this number, as `Views.kinds` has them."""
-        turn = kind % _TURNS
-        return cls(PREPARATIONS[kind // _TURNS], None if turn == UPRIGHT else DIHEDRAL[turn - 1])
+        turn = kind % TURNS
+        return cls(PREPARATIONS[kind // TURNS], None if turn == _UPRIGHT else DIHEDRAL[turn - 1])
 
 
 @dataclass(frozen=True)
@@ -138,13 +139,13 @@ def joined(blocks: Sequence[Cells]) -> Stretch:
 
 def _prepared_upright(looks: Looks) -> Iterable[tuple[int, str]]:
     for each in looks.prepared:
-        yield PREPARATIONS.index(each.how) * _TURNS, each.pdq
+        yield PREPARATIONS.index(each.how) * TURNS, each.pdq
 
 
 def _turned(looks: Looks) -> Iterable[tuple[int, str]]:
     yield from enumerate(looks.pdq_dihedral, start=1)
     for each in looks.prepared:
-        yield from enumerate(each.pdq_dihedral, start=PREPARATIONS.index(each.how) * _TURNS + 1)
+        yield from enumerate(each.pdq_dihedral, start=PREPARATIONS.index(each.how) * TURNS + 1)
 
 
 def _veiled_pdq(veil: Veil, texts: Sequence[str]) -> Bytes2D:
