@@ -37,9 +37,9 @@ class HitStore(Protocol):
         """Entries stand otherwise: bring the evidence of them, and the standing of hits that rest on it, up to date.
 
         Returns how many hits stand otherwise than before. Takes changes in their order; durable when it returns;
-        safe to repeat; a change older (by version and by time) than the one that evidence last took is left out. What
-        is held apart for another reason than a flood stays so. Never touches what the desk owns. Raises as `store`
-        does.
+        safe to repeat; a change older (by version and by time) than the last one that evidence took, or than the
+        evidence itself, is left out. What is held apart for another reason than a flood stays so. Never touches what
+        the desk owns. Raises as `store` does.
         """
 
     def hits(self, standing: HitStanding | None = None) -> Iterator[StoredHit]:

@@ -20,7 +20,7 @@ _ROUNDS: Final = 20
 """So often something may be written by others between our look and our update before we give up for now."""
 _HITS_AT_ONCE: Final = 10_000
 _EVIDENCE_FIELDS: Final = ("hit_id", "match.list", "match.list_id", "match.algorithm", "match.held_apart")
-_STATE_FIELDS: Final = ("withdrawn", "restated")
+_STATE_FIELDS: Final = ("withdrawn", "restated", "known_version", "seen_at")
 
 WriteAll = Callable[[Sequence[Write]], list[Write]]
 
@@ -99,8 +99,10 @@ class Restating:
         change = changes.of(match["list"], match["list_id"], match["algorithm"])
         if change is None:
             return
-        before = evidence.source.get("restated")
-        if before and stale(change, before["version"], msgspec.convert(before["at"], datetime)):
+        # Never restated, it heard of all that the known set went through up to when it was found.
+        found = {"version": evidence.source["known_version"], "at": evidence.source["seen_at"]}
+        before = evidence.source.get("restated") or found
+        if stale(change, before["version"], msgspec.convert(before["at"], datetime)):
             return
         held_apart = match.get("held_apart")
         if held_apart in {None, "flood"}:  # what else holds it apart stays

@@ -55,8 +55,7 @@ class SqliteHitStore:
                     (each.hit.id, at, msgspec.json.encode(each.hit)),
                 )
                 connection.executemany(
-                    "INSERT INTO evidence (evidence, hit, list, list_id, algorithm, held_apart, withdrawn, record) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                     [_row(one) for one in each.evidence],
                 )
                 connection.execute(
@@ -175,10 +174,12 @@ class SqliteHitStore:
             raise StoreRefusedError(f"{self._path}: the hit store cannot be used ({name}).") from None
 
 
-def _row(one: Evidence) -> tuple[str | bytes | None, ...]:
+def _row(one: Evidence) -> tuple[str | int | bytes | None, ...]:
     match = one.match
     entry = (match.list, match.list_id, match.algorithm)
-    return (one.id, one.hit_id, *entry, match.held_apart, one.withdrawn, msgspec.json.encode(one))
+    # It heard of all that the known set went through up to then.
+    heard = (one.known_version, milliseconds(one.seen_at))
+    return (one.id, one.hit_id, *entry, match.held_apart, one.withdrawn, *heard, msgspec.json.encode(one))
 
 
 def _ids(rows: Sequence[_Row]) -> str:

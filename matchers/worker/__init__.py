@@ -2,6 +2,7 @@
 
 from matchers.worker.configuration import MatchingTable
 from matchers.worker.counts import MatcherCounts
-from matchers.worker.working import MatchWorker
+from matchers.worker.flooding import Flooding
+from matchers.worker.working import KeepsStanding, MatchWorker
 
-__all__ = ["MatchWorker", "MatcherCounts", "MatchingTable"]
+__all__ = ["Flooding", "KeepsStanding", "MatchWorker", "MatcherCounts", "MatchingTable"]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from crawler.contract.errors import InvalidRecordError, LostClaimError, UnavailableError
 from crawler.contract.records import ImageSeen
@@ -14,10 +14,12 @@ from crawler.contract.transport import Delivery, Subscriber
 from crawler.transport.codec import decode
 from matchers.contract.errors import StoreUnavailableError, TooMuchPoisonError
 from matchers.contract.ports import HitStore, KnownSet
-from matchers.contract.records import Found
+from matchers.contract.records import Answer, Found
 from matchers.match import findings
+from matchers.seen import SeenStore
 from matchers.worker.configuration import MatchingTable
 from matchers.worker.counts import MatcherCounts
+from matchers.worker.flooding import Flooding
 from matchers.worker.patience import ToldToStopError, patiently
 
 LOG = logging.getLogger(__name__)
@@ -35,10 +37,24 @@ _GRACE_SECONDS: Final = 5.0
 T = TypeVar("T")
 
 
+class KeepsStanding(Protocol):
+    """Tells hits that are being stored what their entries went through meanwhile: `matchers.rematching.Standing`.
+
+    A Protocol because the worker may not import its sibling.
+    """
+
+    def now(self) -> int:
+        """A moment, to be asked for before entries are looked up."""
+
+    def restate_if_moved(self, found: Sequence[Found], since: int) -> int:
+        """Tell the stored hits what happened to their entries since that moment; how many stand otherwise."""
+
+
 class MatchWorker:
     """One member of the group of matchers. Use it from the thread that opened the subscriber.
 
-    A batch is matched and stored on a thread of its own, while this one keeps the subscriber in its group.
+    A batch is matched and stored on a thread of its own, while this one keeps the subscriber in its group, with all
+    partitions paused: the broker keeps what the stores are too slow for.
     """
 
     def __init__(
@@ -49,7 +65,16 @@ class MatchWorker:
         table: MatchingTable,
         *,
         digest_key: bytes,
+        standing: KeepsStanding | None = None,
+        flooding: Flooding | None = None,
+        seen_store: SeenStore | None = None,
     ) -> None:
+        """Without `standing` hits may miss a withdrawal at the moment they are stored, without `flooding` floods are
+        not held apart, without `seen_store` nothing is kept to be matched again.
+        """
+        self._standing = standing
+        self._flooding = flooding
+        self._seen_store = seen_store
         self._subscriber = subscriber
         self._known_set = known_set
         self._hit_store = hit_store
@@ -126,25 +151,36 @@ class MatchWorker:
             stopped_within=self._stopping.wait,
             longest=self._table.retry_seconds,
         )
-        found: list[Found] = patient(partial(self._found, seen))
-        if found:
-            patient(partial(self._hit_store.store, found))
-        looks = [each.looks for each in seen]
-        return MatcherCounts(
-            looked_up=len(seen),
-            hits=len(found),
-            matched=sum(len(each.evidence) for each in found),
-            low_quality=sum(each is not None and each.pdq_quality < self._table.min_quality for each in looks),
-            undecoded=sum(each is None for each in looks),
-        )
-
-    def _found(self, seen: Sequence[ImageSeen]) -> list[Found]:
-        answer = self._known_set.match(seen)
-        return [
+        since = patient(self._standing.now) if self._standing else 0
+        answer: Answer = patient(partial(self._known_set.match, seen))
+        found = [
             findings(each, of_it, answer.version, self._digest_key)
             for each, of_it in zip(seen, answer.matches, strict=True)
             if of_it
         ]
+        restated = flooding = 0
+        if found:
+            patient(partial(self._hit_store.store, found))
+            # What is marked here is in the log when the hits are told of it.
+            if self._flooding:
+                flooding = patient(partial(self._flooding.note, found))
+            if self._standing:
+                restated = patient(partial(self._standing.restate_if_moved, found, since))
+        if self._seen_store:
+            patient(partial(self._seen_store.append, seen, answer.version))
+        return self._counted(seen, found).plus(MatcherCounts(restated=restated, flooding=flooding))
+
+    def _counted(self, seen: Sequence[ImageSeen], found: Sequence[Found]) -> MatcherCounts:
+        looks = [each.looks for each in seen]
+        matches = [one.match for each in found for one in each.evidence]
+        return MatcherCounts(
+            looked_up=len(seen),
+            hits=len(found),
+            matched=len(matches),
+            held_apart=sum(match.held_apart is not None for match in matches),
+            low_quality=sum(each is not None and each.pdq_quality < self._table.min_quality for each in looks),
+            undecoded=sum(each is None for each in looks),
+        )
 
     def _awaited(self, future: Future[T], should_stop: Callable[[], bool]) -> T:
         """The result, staying in the group meanwhile. Told to stop, it waits a little longer and then lets go."""

@@ -305,6 +305,15 @@ def test_a_change_that_comes_too_late_is_left_out(store: HitStore) -> None:
     assert only(store).standing == "open"
 
 
+def test_evidence_found_after_a_change_is_not_changed_by_hearing_of_it_again(store: HitStore) -> None:
+    earlier = Restated(
+        list="a list", list_id="1", algorithm=None, withdrawn="disabled", flooding=False, at=NOON, version=3
+    )
+    store.store([found(picture_seen("a", minute=1))])
+    assert store.restate([earlier]) == 0
+    assert only(store).standing == "open"
+
+
 def test_a_known_set_made_anew_counts_from_one_and_is_heard_all_the_same(store: HitStore) -> None:
     store.store([found(picture_seen("a"))])
     store.restate([change(version=20)])
