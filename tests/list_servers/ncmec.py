@@ -60,11 +60,11 @@ class NcmecProvider:
 
 def page_of(entries: list[Entry], onward: str | None) -> bytes:
     """A page as the documentation shows it."""
-    newest = _written(max((each.at for each in entries), default=0.0))
+    newest = f' maxTimestamp="{_written(max(each.at for each in entries))}"' if entries else ""
     paging = "" if onward is None else f"<paging><next>{escape(onward)}</next></paging>"
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-        f'<queryResult xmlns="{NAMESPACE}"><images count="{len(entries)}" maxTimestamp="{newest}">'
+        f'<queryResult xmlns="{NAMESPACE}"><images count="{len(entries)}"{newest}>'
         f'{"".join(_element(each) for each in entries)}</images><videos count="0"/>{paging}</queryResult>'
     ).encode()
 

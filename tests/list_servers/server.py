@@ -1,9 +1,11 @@
 """An HTTP(S) server on loopback that answers as a test tells it, cut-off bodies and pauses included."""
 
+import socket
 import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,6 +54,7 @@ class ListServer:
     ) -> None:
         self.asked: list[Asked] = []
         self.first: deque[Answer] = deque()
+        self.connections = 0
         self._answers = answers
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self._handler())
@@ -81,6 +84,11 @@ class ListServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer waits 40 ms for an acknowledgement of its headers
+
+            def setup(self) -> None:
+                super().setup()
+                server.connections += 1
 
             def do_GET(self) -> None:
                 asked = Asked(self.path, self.headers)
@@ -116,20 +124,30 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer, closing: threading.Ev
     handler.close_connection = handler.close_connection or answer.cut_after is not None
 
 
+def _hang_up(broken: ssl.SSLSocket) -> None:
+    """Close so that the client gets to read why: with its own bytes unread, the system would cut it off instead."""
+    with socket.socket(fileno=broken.detach()) as plain, suppress(OSError):
+        plain.settimeout(5)
+        plain.shutdown(socket.SHUT_WR)
+        while plain.recv(65_536):
+            pass
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     context: ssl.SSLContext | None = None
 
     def process_request_thread(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
-        try:
-            if self.context is not None:
-                # Here and not at accepting: a client that breaks its handshake off must not stop the others.
-                request.settimeout(10)
-                request = self.context.wrap_socket(request, server_side=True)
-        except OSError:
-            self.shutdown_request(request)
-            return
+        if self.context is not None:
+            # Here and not at accepting: a client that breaks its handshake off must not stop the others.
+            request.settimeout(10)
+            request = self.context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+            try:
+                request.do_handshake()
+            except OSError:
+                _hang_up(request)
+                return
         super().process_request_thread(request, client_address)
 
     def handle_error(self, request: object, client_address: object) -> None:

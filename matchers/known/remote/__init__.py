@@ -11,7 +11,7 @@ from crawler.contract.clock import Clock
 from matchers.known.remote.client import ListClient, Pause
 from matchers.known.remote.configuration import RemoteTable
 from matchers.known.remote.errors import AlreadyFetchingError, RemoteRefusedError, RemoteUnavailableError
-from matchers.known.remote.fetching import Fetched, ListImports, fetch_list
+from matchers.known.remote.fetching import Fetched, fetch_list
 from matchers.known.remote.held_pages import FetchState, HeldPages
 from matchers.known.remote.ncmec import NcmecList
 from matchers.known.remote.patience import Chance
@@ -25,7 +25,6 @@ __all__ = [
     "FetchState",
     "Fetched",
     "HeldPages",
-    "ListImports",
     "Page",
     "RemoteList",
     "RemoteRefusedError",

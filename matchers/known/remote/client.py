@@ -150,7 +150,8 @@ class ListClient:
                 "certificate, or another one: check `certificate_file` and `key_file`."
             )
         return RemoteUnavailableError(
-            f"{self._name}: no whole answer from the provider ({type(error).__name__}). Is the network up?"
+            f"{self._name}: no whole answer from the provider ({type(error).__name__}). Is the network up? "
+            "A server that wants a client certificate may hang up like this, too."
         )
 
 

@@ -4,30 +4,17 @@ Killed at any moment, the next fetch goes on behind the last page that was held.
 import has been carried out, so that nothing is ever skipped; what comes twice is stored once, by the import.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from crawler.contract.struct import Record
 from matchers.contract.errors import MatcherError
-from matchers.known.people import Person
+from matchers.known.people import NotAllowedError, Person
 from matchers.known.remote.errors import RemoteRefusedError, RemoteUnavailableError
 from matchers.known.remote.held_pages import HeldPages
 from matchers.known.remote.port import RemoteList
-from matchers.known.report import ImportRefusedError, ImportReport, Proposal
-from matchers.known.rows import Row
-
-
-class ListImports(Protocol):
-    """What a fetch needs of the known set's store."""
-
-    def import_rows(self, list_name: str, rows: Iterable[Row], *, file: str, by: Person) -> ImportReport:
-        """Take the rows in as one run, or leave a proposal. Idempotent."""
-        ...
-
-    def proposal(self, number: int) -> Proposal:
-        """How a proposal stands."""
-        ...
+from matchers.known.report import ImportReport
+from matchers.known.store import KnownStore
 
 
 class Fetched(Record, frozen=True, kw_only=True):
@@ -38,21 +25,26 @@ class Fetched(Record, frozen=True, kw_only=True):
     """`proposed`: the import needs a second person. `waiting`: an earlier one still does, so nothing was fetched.
     `refused`: somebody refused an earlier one; nothing is fetched until it is asked for afresh."""
     pages: int = 0
-    """Of the whole fetch, those included that earlier tries had fetched."""
+    """That had something on them, and the last; of the whole fetch, those included that earlier tries had brought."""
     report: ImportReport | None = None
     proposal: int | None = None
 
 
 def fetch_list(
-    remote: RemoteList, store: ListImports, held: HeldPages, list_name: str, *, by: Person, afresh: bool = False
+    remote: RemoteList, store: KnownStore, held: HeldPages, list_name: str, *, by: Person, afresh: bool = False
 ) -> Fetched:
     """Fetch what is new on the list and import it.
 
-    `afresh` forgets how far the list has come and fetches all of it; that takes nothing back by itself. Raises what
-    `RemoteList.pages` and the store raise, after writing down what it was; `AlreadyFetchingError` when another
-    process is at it.
+    `afresh` forgets pages and how far the list has come, and fetches all of it; that takes nothing back by itself.
+    Raises what `RemoteList.pages` and the store raise, after writing down what it was. Where the store refuses the
+    import (`ImportRefusedError`: categories without a meaning, too much that cannot be read) the pages stay, so that
+    the next try needs no provider: somebody changes the registration, or asks for the list afresh. Raises
+    `AlreadyFetchingError` when another
+    process is at it; `NotAllowedError` before anything is fetched for a list that is not registered, has ended, or
+    whose provider signs files: pages bear no signature.
     """
     with held.alone(list_name):
+        _check_registered(store, list_name)
         if afresh:
             held.forget(list_name)
         if (undecided := _proposed(store, held, list_name)) is not None:
@@ -64,22 +56,32 @@ def fetch_list(
         except RemoteUnavailableError as error:
             held.failed(list_name, str(error), wait_seconds=error.wait_seconds or 0.0)
             raise
-        except ImportRefusedError as error:
-            # Most of it could not be read: the provider may send it right the next time.
-            held.drop(list_name)
-            held.failed(list_name, str(error))
-            raise
         except MatcherError as error:
             held.failed(list_name, str(error))
             raise
 
 
-def _proposed(store: ListImports, held: HeldPages, list_name: str) -> Fetched | None:
+def _check_registered(store: KnownStore, list_name: str) -> None:
+    found = next((each for each in store.counts() if each.list == list_name), None)
+    if found is None or found.state == "retracted":
+        raise NotAllowedError(
+            f"{list_name}: nothing is fetched of a list that is not registered and approved. Run: "
+            "zoeklicht known register"
+        )
+    if found.registration.signing_key is not None:
+        raise NotAllowedError(
+            f"{list_name}: its provider signs files, and pages bear no signature. Import the files, or register the "
+            "list without a key."
+        )
+
+
+def _proposed(store: KnownStore, held: HeldPages, list_name: str) -> Fetched | None:
     """What an earlier fetch left for a second person to decide, unless it has been carried out or ran out."""
     state = held.state(list_name)
     if state.proposal is None:
         return None
-    match store.proposal(state.proposal).state:
+    standing = {each.number: each.state for each in store.proposals()}
+    match standing.get(state.proposal, "expired"):
         case "waiting":
             return Fetched(list=list_name, outcome="waiting", proposal=state.proposal)
         case "refused":
@@ -98,13 +100,15 @@ def _hold_all(remote: RemoteList, held: HeldPages, list_name: str) -> None:
         return
     page = None
     for page in remote.pages(state.held_cursor if state.held_pages else state.cursor):
-        held.hold(list_name, page)
+        # Empty ones in between are asked for again if need be: cheaper than writing hundreds of empty months down.
+        if page.rows or page.last:
+            held.hold(list_name, page)
     # None at all: the clock stands where it stood at the last fetch, so there is nothing in between.
     if page is not None and not page.last:
         raise RemoteRefusedError(f"{list_name}: the pages ended without a last one. This is a fault in this program.")
 
 
-def _import(store: ListImports, held: HeldPages, list_name: str, by: Person) -> Fetched:
+def _import(store: KnownStore, held: HeldPages, list_name: str, by: Person) -> Fetched:
     state = held.state(list_name)
     cursor = state.held_cursor if state.held_pages else state.cursor
     if held.held_rows(list_name) == 0:

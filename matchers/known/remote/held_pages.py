@@ -198,12 +198,19 @@ class HeldPages:
     def settle(self, list_name: str, cursor: str | None) -> None:
         """The fetch is done: everything before `cursor` is in the known set. Held pages and a proposal are dropped."""
         self._end(
-            list_name, "cursor = ?2, done_at = ?3, not_before = 0, proposal = NULL, proposed_cursor = NULL", cursor
+            list_name,
+            "cursor = :cursor, done_at = :now, not_before = 0, proposal = NULL, proposed_cursor = NULL",
+            cursor,
         )
 
     def propose(self, list_name: str, proposal: int, cursor: str | None) -> None:
         """The import waits for a second person, and the cursor with it. Held pages are dropped: the store has them."""
-        self._end(list_name, "proposal = ?4, proposed_cursor = ?2, done_at = ?3, not_before = 0", cursor, proposal)
+        self._end(
+            list_name,
+            "proposal = :proposal, proposed_cursor = :cursor, done_at = :now, not_before = 0",
+            cursor,
+            proposal,
+        )
 
     def drop(self, list_name: str) -> None:
         """Held pages and a proposal are dropped; the next fetch begins at the cursor once more."""
@@ -216,8 +223,8 @@ class HeldPages:
     def _end(self, list_name: str, change: str, cursor: str | None = None, proposal: int | None = None) -> None:
         with self._opened() as connection:
             connection.execute(
-                f"UPDATE fetches SET begun_at = NULL, {change} WHERE list = ?1",  # noqa: S608 -- constants of this file
-                (list_name, cursor, self._clock(), proposal),
+                f"UPDATE fetches SET begun_at = NULL, {change} WHERE list = :list",  # noqa: S608 -- texts of this file
+                {"list": list_name, "cursor": cursor, "now": self._clock(), "proposal": proposal},
             )
             connection.execute("DELETE FROM pages WHERE list = ?", (list_name,))
 

@@ -10,9 +10,10 @@ from matchers.contract.errors import MatcherError
 from matchers.known.people import Person
 from matchers.known.remote.configuration import RemoteTable
 from matchers.known.remote.errors import AlreadyFetchingError
-from matchers.known.remote.fetching import Fetched, ListImports, fetch_list
+from matchers.known.remote.fetching import Fetched, fetch_list
 from matchers.known.remote.held_pages import FetchState, HeldPages
 from matchers.known.remote.port import RemoteList
+from matchers.known.store import KnownStore
 
 _AFTER_TROUBLE = 3600.0
 """Seconds after which a failed fetch is tried again, where its turn would come later."""
@@ -52,7 +53,7 @@ def due(tables: Mapping[str, RemoteTable], held: HeldPages, now: float) -> tuple
 
 
 def fetch_due(
-    tables: Mapping[str, RemoteTable], opens: Opens, store: ListImports, held: HeldPages, *, by: Person, clock: Clock
+    tables: Mapping[str, RemoteTable], opens: Opens, store: KnownStore, held: HeldPages, *, by: Person, clock: Clock
 ) -> tuple[Fetched | FetchFailed, ...]:
     """Fetch every list whose turn has come, one after the other. Raises nothing that is one list's trouble.
 
