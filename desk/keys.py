@@ -23,7 +23,17 @@ def create_keys(*, secret: Path, public: Path, digest: Path, veil: Path) -> None
     _write(secret, bytes(pair), mode=0o600)
     _write(public, bytes(pair.public_key), mode=0o644)
     _write(digest, os.urandom(DIGEST_KEY_BYTES), mode=0o600)
-    _write(veil, os.urandom(DIGEST_KEY_BYTES), mode=0o600)
+    create_veil_key(veil)
+
+
+def create_veil_key(path: Path) -> None:
+    """Make the key of hashes at rest. Raises `KeyFileError` rather than overwrite one.
+
+    Whoever loses it can use neither the known set nor what was seen any more, and imports the lists anew.
+    """
+    if path.exists():
+        raise KeyFileError(f"{path} exists already. The known set cannot be read with another key.")
+    _write(path, os.urandom(DIGEST_KEY_BYTES), mode=0o600)
 
 
 def read_secret_key(path: Path) -> bytes:

@@ -28,8 +28,10 @@ from desk.keys import read_secret_key
 from desk.opening import opens
 from matchers.contract.errors import MatcherError
 from matchers.hits import HitsTable, check_hits, open_hit_store
-from matchers.known import KnownTable, open_known_store
+from matchers.known import KnownTable
+from matchers.seen import SeenTable
 from matchers.worker import MatchingTable
+from zoeklicht.known_checkup import check_known
 from zoeklicht.site_checkup import check_sites
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
@@ -51,7 +53,7 @@ def check_all(configuration: Configuration) -> Iterator[Finding]:
         ("browser", _browser),
         ("frontier", _frontier),
         ("transport", _transport),
-        ("known set", _known),
+        ("known set", check_known),
         ("hit store", _hits),
         ("audit log", _audit),
     )
@@ -83,6 +85,7 @@ def _tables(configuration: Configuration) -> Iterator[Finding]:
         ("scope", ScopeTable),
         ("known", KnownTable),
         ("matching", MatchingTable),
+        ("seen", SeenTable),
         ("hits", HitsTable),
         ("desk", DeskTable),
     ):
@@ -191,22 +194,6 @@ def _transport(configuration: Configuration) -> Iterator[Finding]:
     else:
         yield Finding(level="ok", matter="transport", text=f"{table.kind}: answers; no dead letters")
     yield from check_transport(table)
-
-
-def _known(configuration: Configuration) -> Iterator[Finding]:
-    store = open_known_store(configuration.table("known", KnownTable), configuration.state, time.time)
-    try:
-        counts = store.counts()
-        known_version = store.version
-    finally:
-        store.close()
-    entries = sum(sum(count.entries.values()) for count in counts)
-    if not entries:
-        text = "empty: nothing can match. Run: zoeklicht known import FILE --list NAME"
-        yield Finding(level="failure", matter="known set", text=text)
-    else:
-        text = f"{entries:,} entries of {len(counts)} lists, version {known_version}"
-        yield Finding(level="ok", matter="known set", text=text)
 
 
 def _hits(configuration: Configuration) -> Iterator[Finding]:

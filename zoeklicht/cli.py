@@ -19,6 +19,7 @@ from zoeklicht.commands.keys import keys
 from zoeklicht.commands.known import known
 from zoeklicht.commands.match import match
 from zoeklicht.commands.practice import practice
+from zoeklicht.commands.rematch import rematch
 from zoeklicht.commands.report import report
 from zoeklicht.commands.schedule import schedule
 from zoeklicht.commands.seed import seed
@@ -40,7 +41,8 @@ def zoeklicht(verbose: bool) -> None:
 
     \b
       zoeklicht keys create                        make the keys that seal addresses
-      zoeklicht known import list.csv --list NAME  load a list of known hashes
+      zoeklicht known register NAME ...            register a list; a second person approves it
+      zoeklicht known import list.csv --list NAME  load its hashes
       zoeklicht doctor                             check that everything is in place
       zoeklicht up                                 crawl, match and store
       zoeklicht hits list                          what was found
@@ -50,7 +52,7 @@ def zoeklicht(verbose: bool) -> None:
 
 for command in (
     *(up, crawl, match, schedule, status, coverage, sites, seed, report),
-    *(known, hits, dead, keys, doctor, practice),
+    *(known, rematch, hits, dead, keys, doctor, practice),
 ):
     zoeklicht.add_command(command)
 

@@ -7,6 +7,7 @@ import msgspec
 
 from crawler.contract.config import Table
 from matchers.known.limits import Limits
+from matchers.known.remote.configuration import RemoteTable
 
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -29,6 +30,13 @@ class KnownTable(Table, frozen=True):
     """Taking back more entries than this at once takes two people."""
     one_account: bool = False
     """Two people may share one account of the operating system: only their names tell them apart then."""
+
+    overlay_entries: Annotated[int, msgspec.Meta(ge=1)] = 200_000
+    """A matcher holds so many changes in memory; when there are more, a new index is built in the background."""
+    remembered: _Count = 20_000
+    """The answers to so many pictures are kept in memory, since the same ones come again and again."""
+    remote: dict[str, RemoteTable] = {}
+    """Lists that are fetched, by the name under which each has been registered."""
 
     def limits(self) -> Limits:
         """From where on a second person is needed."""

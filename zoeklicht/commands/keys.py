@@ -5,8 +5,10 @@ import click
 from crawler.contract.config import Configuration
 from crawler.sealing import KeysTable
 from desk.configuration import DeskTable
-from desk.keys import create_keys
+from desk.keys import create_keys, create_veil_key
 from zoeklicht.settings_file import config_option, make_state
+
+_VEIL = "transforms the known set at rest; for every matcher, keep a copy in a safe"
 
 
 @click.group()
@@ -27,6 +29,16 @@ def create(configuration: Configuration) -> None:
         click.echo(f"{path}: {purpose}")
 
 
+@keys.command()
+@config_option
+def veil(configuration: Configuration) -> None:
+    """Make the key of the known set at rest alone, on a machine that has the others already."""
+    make_state(configuration)
+    path = configuration.table("keys", KeysTable).veil_file(configuration.state)
+    create_veil_key(path)
+    click.echo(f"{path}: {_VEIL}")
+
+
 def create_configured_keys(configuration: Configuration) -> list[tuple[str, str]]:
     """Make the keys; returns where each is and what for. Raises `KeyFileError` rather than overwrite any."""
     state = configuration.state
@@ -38,5 +50,5 @@ def create_configured_keys(configuration: Configuration) -> list[tuple[str, str]
         (str(secret), "opens addresses; the desk's alone, keep a copy in a safe"),
         (str(public), "seals addresses; for every crawler"),
         (str(digest), "makes keyed digests; for every crawler and matcher, the same one"),
-        (str(veil), "transforms the known set at rest; for every matcher, keep a copy in a safe"),
+        (str(veil), _VEIL),
     ]

@@ -20,11 +20,12 @@ from desk.configuration import DeskTable
 from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.ports import HitStore
 from matchers.hits import HitsTable, open_hit_store
-from matchers.known import KnownTable, open_known_store
+from matchers.known import KnownTable, Person, Registration, import_by_two
+from matchers.known.importers import read_list
 from zoeklicht.commands.hits import opener_of, row_of, table_of
 from zoeklicht.commands.keys import create_configured_keys
-from zoeklicht.commands.known import digest_key_of, import_into
-from zoeklicht.practice.configuration import LIST_NAME
+from zoeklicht.known_set import digest_key_of, known_store
+from zoeklicht.practice.configuration import LIST_NAME, OWN_MANDATE
 from zoeklicht.practice.run import PracticeRun
 from zoeklicht.progress import Progress, skipped_table
 from zoeklicht.settings_file import config_path_option, load, make_state
@@ -75,14 +76,14 @@ def _run(
             ends = once or practice is not None
             match = supervisor.run("match", ["match", "--config", str(path)])
             crawl = supervisor.run("crawl", ["crawl", "--config", str(path), *(["--once"] if ends else [])], ends=ends)
-            schedule = None if ends else supervisor.run("schedule", ["schedule", "--config", str(path)])
+            others = [] if ends else list(_lasting(supervisor, configuration, path))
             with Progress(console) as progress:
                 while not stop.is_set() and not (ends and crawl.ended() == 0):
                     _show(progress, frontier, store)
                     match.keep_running()
                     crawl.keep_running()
-                    if schedule is not None:
-                        schedule.keep_running()
+                    for other in others:
+                        other.keep_running()
                     stop.wait(_EVERY)
             if not stop.is_set():
                 _drain(match, supervisor, path)
@@ -96,6 +97,13 @@ def _run(
     finally:
         frontier.close()
         store.close()
+
+
+def _lasting(supervisor: Supervisor, configuration: Configuration, path: Path) -> Iterator[Role]:
+    """What has no end, and no use for a run that has one."""
+    yield supervisor.run("schedule", ["schedule", "--config", str(path)])
+    if configuration.table("known", KnownTable).remote:
+        yield supervisor.run("fetch", ["known", "fetch", "--keep-going", "--config", str(path)])
 
 
 def _tell(frontier: Frontier, store: HitStore, console: Console) -> None:
@@ -120,11 +128,18 @@ def _drain(match: Role, supervisor: Supervisor, path: Path) -> None:
 
 
 def _import_practice_list(practice: PracticeRun, configuration: Configuration) -> None:
-    store = open_known_store(configuration.table("known", KnownTable), configuration.state, time.time)
-    try:
-        import_into(store, practice.known_file, list_name=LIST_NAME, digest_key=digest_key_of(configuration))
-    finally:
-        store.close()
+    """What two people do with a list: one registers and imports it, another approves both."""
+    registration = Registration(
+        name=LIST_NAME,
+        source="the practice web on this machine",
+        regime="csam",
+        contact="nobody: it is made anew for every run",
+        categories={"practice": "illegal"},
+    )
+    first, second = (Person(name=name, account="practice") for name in OWN_MANDATE["approved_by"])
+    with known_store(configuration) as store, practice.known_file.open("rb") as file:
+        rows = read_list(file, list_name=LIST_NAME, digest_key=digest_key_of(configuration))
+        import_by_two(store, registration, rows, file=practice.known_file.name, first=first, second=second)
 
 
 def _print_score(practice: PracticeRun, configuration: Configuration, store: HitStore) -> None:
@@ -145,7 +160,7 @@ def _make_keys_once(configuration: Configuration, console: Console) -> None:
     state = configuration.state
     table = configuration.table("keys", KeysTable)
     secret = configuration.table("desk", DeskTable).secret_file(state)
-    shared = (table.public_file(state), table.digest_file(state))
+    shared = (table.public_file(state), table.digest_file(state), table.veil_file(state))
     if all(path.exists() for path in shared):
         return
     if any(path.exists() for path in (secret, *shared)):

@@ -34,6 +34,8 @@ def practice_document() -> dict[str, Any]:
     return {
         # Each host here has an address of its own, and a pace of its own.
         "frontier": {"address_gap_seconds": 0},
+        # One person plays both that it takes to import a list.
+        "known": {"one_account": True},
         "scope": {
             "allow_networks": [
                 {"network": "127.0.0.0/8", "country": "NL", "reason": "practice web on this machine"},
