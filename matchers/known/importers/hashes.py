@@ -28,6 +28,8 @@ _FIT: Final[dict[Algorithm, Callable[[str], object]]] = {
     name: re.compile(f"[0-9a-f]{{{length}}}").fullmatch for name, length in LENGTHS.items()
 }
 _HEX: Final = re.compile(r"[0-9a-f]+")
+_NO_NAME: Final = f"the algorithm is none of {', '.join(LENGTHS)}"
+_LONGEST_NAME: Final = 40
 _EMPTY: Final = "this is what an empty file has: it would match every one of them"
 _BLANK: Final = "all its bits are the same: that is a placeholder or a blank picture"
 _WORTHLESS: Final[dict[str, str]] = {
@@ -46,6 +48,8 @@ def known_algorithm(text: str) -> Algorithm:
 
     Raises `ForeignAlgorithmError` for one that is not matched here and `UnfitError` for what is none.
     """
+    if len(text) > _LONGEST_NAME:
+        raise UnfitError(_NO_NAME)
     name = "".join(character for character in text.lower() if character.isalnum())
     name = name.removeprefix("hash")
     if name in _OURS:
@@ -55,7 +59,7 @@ def known_algorithm(text: str) -> Algorithm:
     if name in _FOREIGN:
         raise ForeignAlgorithmError(f"{name} is not matched here")
     # Whatever stands here may be a hash (columns swapped), so it is not repeated.
-    raise UnfitError(f"the algorithm is none of {', '.join(LENGTHS)}")
+    raise UnfitError(_NO_NAME)
 
 
 def fit_hash(algorithm: Algorithm, text: str) -> str:

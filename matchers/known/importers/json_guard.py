@@ -5,6 +5,7 @@ and keeps each item whole. A real list nests five levels deep and has items of a
 """
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
@@ -13,12 +14,13 @@ import ijson
 from matchers.known.importers.peeking import HEAD_BYTES
 from matchers.known.rows import BadRow
 
-MAX_ITEM_BYTES: Final = 4 * 1024 * 1024
+MAX_ITEM_BYTES: Final = 2 * 1024 * 1024
 """A longer item, or a longer stretch of the document without any, ends the reading."""
 MAX_DEPTH: Final = 1024
 """Brackets opened in one chunk, or open between two items: more are no list. Memory at this depth: 20 MB."""
 
 _CHUNK: Final = 4096
+_BRACKET: Final = re.compile(rb"[\[\]{}]")
 _TOO_LONG: Final = (
     f"an item, or what stands between two, is longer than {MAX_ITEM_BYTES} bytes: nothing after it was read"
 )
@@ -40,6 +42,7 @@ class GuardedJson:
         self._pending = False
         self._first = True
         self._bytes = self._open = 0
+        self._broken: str | None = None
 
     def begin_item(self) -> None:
         """An item was taken: what is counted from here on belongs to the next."""
@@ -58,10 +61,14 @@ class GuardedJson:
             final = not chunk
             chunk = self._decode(chunk, final).encode("utf-8")
             self._pending = not final
+        if self._broken:
+            raise BrokenOffError(self._broken)
         opening = chunk.count(b"{") + chunk.count(b"[")
-        if opening > MAX_DEPTH:
-            raise BrokenOffError(_TOO_DEEP)
-        if self._bytes:
+        if opening > MAX_DEPTH and (end := _too_deep_from(chunk)) is not None:
+            # What stands before it is read yet.
+            self._broken = _TOO_DEEP
+            chunk = chunk[:end]
+        elif self._bytes:
             self._open += opening - chunk.count(b"}") - chunk.count(b"]")
             if self._open > MAX_DEPTH:
                 raise BrokenOffError(_TOO_DEEP)
@@ -69,6 +76,16 @@ class GuardedJson:
         if self._bytes > MAX_ITEM_BYTES + HEAD_BYTES:
             raise BrokenOffError(_TOO_LONG)
         return chunk
+
+
+def _too_deep_from(chunk: bytes) -> int | None:
+    """Where brackets in this chunk are more than `MAX_DEPTH` deep, those in texts counted too; None when nowhere."""
+    depth = 0
+    for bracket in _BRACKET.finditer(chunk):
+        depth += 1 if bracket[0] in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return bracket.start()
+    return None
 
 
 # What JSON makes of a document has no narrower type.

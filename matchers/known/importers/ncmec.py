@@ -45,7 +45,7 @@ def read_ncmec(stream: BinaryIO, *, list_name: str, digest_key: bytes, reading: 
             broken = _CUT_SHORT if ended else _NO_XML
         yield from document.taken()
         gap = 0 if document.elements > before else gap + len(chunk)
-        if document.too_deep or gap > MAX_GAP_BYTES:
+        if document.beyond or gap > MAX_GAP_BYTES:
             broken = broken or _BEYOND
         if broken:
             yield BadRow(line=document.number + 1, reason=broken)

@@ -17,6 +17,10 @@ from matchers.known.rows import BadRow, LeftOut, ListHead, Row, Tombstone
 
 NAMESPACE: Final = "https://hashsharing.ncmec.org/hashsharing/v2"
 MAX_DEPTH: Final = 64
+MAX_WITHIN: Final = 10_000
+"""Elements in one entry: a fiftieth of them is much, even with feedback from every member."""
+MAX_NAMES: Final = 10_000
+"""Different names in one document, which the parser remembers."""
 MAX_FIELD: Final = 4096
 """Characters of one field that are kept; a longer one is none of those that are read."""
 
@@ -42,15 +46,16 @@ class NcmecDocument:
         self.number = 0
         """Entries begun."""
         self.elements = 0
-        """Begun and ended."""
-        self.too_deep = False
+        """Begun and ended, and pieces of text between."""
+        self.beyond = False
+        """Nested deeper, longer or with more names than any list: it would take ever more memory."""
         self._entries = entries
         self._rows: list[Row] = []
-        self._depth = 0
+        self._depth = self._within = 0
         self._head_told = False
         self._section = self._kind = self._field = self._member = ""
         self._text: list[str] | None = None
-        self._length = 0
+        self._length = self._gathered = 0
         self._fields: dict[str, str] = {}
         self._prints: list[tuple[str, str]] = []
         self._begun = {
@@ -69,11 +74,12 @@ class NcmecDocument:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.elements += 1
         self._depth += 1
+        self._within += 1
         begin = self._begun.get(self._depth)
         if begin is not None:
             begin(name.rpartition(" ")[2] if self._depth > 1 else name, attributes)
-        elif self._depth > MAX_DEPTH:
-            self.too_deep = True
+        if self._depth > MAX_DEPTH or self._within > MAX_WITHIN or len(self.parser.intern) > MAX_NAMES:
+            self.beyond = True
 
     def _begin_root(self, name: str, _: dict[str, str]) -> None:
         if name not in {f"{NAMESPACE} queryResult", "queryResult"}:
@@ -97,6 +103,7 @@ class NcmecDocument:
                 self._rows.append(ListHead(dated=dated))
 
     def _begin_entry(self, name: str, _: dict[str, str]) -> None:
+        self._within = 0
         self._kind = name if name in _KINDS and self._section in {"images", "videos"} else ""
         if self._kind:
             self.number += 1
@@ -120,9 +127,11 @@ class NcmecDocument:
     def _gather(self) -> None:
         self._text = []
         self._length = 0
+        self._gathered = self._depth
         self.parser.CharacterDataHandler = self._data
 
     def _data(self, text: str) -> None:
+        self.elements += 1
         if self._text is not None and self._length <= MAX_FIELD:
             self._text.append(text)
             self._length += len(text)
@@ -131,7 +140,7 @@ class NcmecDocument:
         self.elements += 1
         depth = self._depth
         self._depth = depth - 1
-        if self._text is not None:
+        if self._text is not None and depth == self._gathered:
             self._keep(depth, name.rpartition(" ")[2], "".join(self._text).strip())
             self._text = None
             self.parser.CharacterDataHandler = None

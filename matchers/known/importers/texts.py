@@ -21,7 +21,7 @@ def fit_text(name: str, text: str) -> str | None:
     text = text.strip()
     if len(text) > MAX_TEXT:
         raise UnfitError(f"{name} is longer than {MAX_TEXT} characters")
-    if not text.isprintable() and _UNFIT.search(text):
+    if not (text.isascii() and text.isprintable()) and _UNFIT.search(text):
         raise UnfitError(f"{name} has characters that are no text")
     return text or None
 
@@ -29,6 +29,8 @@ def fit_text(name: str, text: str) -> str | None:
 @lru_cache(maxsize=4096)
 def fit_time(text: str) -> datetime:
     """A time or a day as ISO 8601 writes it; without a zone it is UTC. Raises `UnfitError` for anything else."""
+    if len(text) > _LONGEST_TIME:
+        raise UnfitError(NO_TIME)
     try:
         time = datetime.fromisoformat(text.strip())
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
@@ -47,5 +49,7 @@ def fit_seconds(seconds: float) -> datetime:
 
 
 NO_TIME: Final = "a time that cannot be read; the entry is kept without it"
+_LONGEST_TIME: Final = 64
+"""Characters: what is longer is not remembered either."""
 _MILLISECONDS_FROM: Final = 10**11
 """The year 5138 in seconds, 1973 in milliseconds."""

@@ -7,28 +7,28 @@ from hypothesis import strategies as st
 from matchers.contract.records import Algorithm, KnownEntry
 from matchers.known.importers import read_csv, read_lines
 from matchers.known.importers.numbered_lines import MAX_LINE_BYTES
-from matchers.known.rows import BadRow
+from matchers.known.rows import BadRow, Row
 from tests.pictures_seen import DIGEST_KEY, hash_of
 
 MD5, SHA1, SHA256 = hash_of("a", "md5"), hash_of("a", "sha1"), hash_of("a")
 
 
-def csv_rows(text: str | bytes) -> list[KnownEntry | BadRow]:
+def csv_rows(text: str | bytes) -> list[Row]:
     raw = text.encode() if isinstance(text, str) else text
     return list(read_csv(io.BytesIO(raw), list_name="a list", digest_key=DIGEST_KEY))
 
 
-def lines(text: str, algorithm: Algorithm | None = None) -> list[KnownEntry | BadRow]:
+def lines(text: str, algorithm: Algorithm | None = None) -> list[Row]:
     stream = io.BytesIO(text.encode())
     return list(read_lines(stream, list_name="a list", digest_key=DIGEST_KEY, algorithm=algorithm))
 
 
-def entries(rows: list[KnownEntry | BadRow]) -> list[tuple[str, str]]:
+def entries(rows: list[Row]) -> list[tuple[str, str]]:
     assert not [row for row in rows if isinstance(row, BadRow)]
     return [(row.algorithm, row.value) for row in rows if isinstance(row, KnownEntry)]
 
 
-def reason(rows: list[KnownEntry | BadRow]) -> str:
+def reason(rows: list[Row]) -> str:
     (row,) = rows
     assert isinstance(row, BadRow)
     return row.reason
