@@ -47,8 +47,7 @@ def join(indexes: Indexes, stretch: Stretch, *, distance: int, dihedral: bool, t
             asked, entries, distances = bits64.find(stretch.phash if algorithm == "phash" else stretch.dhash)
             found.append(Pairs(decoded[asked], entries, distances, np.full_like(asked, NO_VIEW)))
     if len(indexes.pdq):
-        views = (stretch.upright, stretch.turned) if dihedral else (stretch.upright,)
-        found += [_near(indexes, each, distance, threads) for each in views]
+        found.append(_near(indexes, stretch.views if dihedral else stretch.upright, distance, threads))
     if not found:
         nothing = np.empty(0, dtype=np.int64)
         return Pairs(nothing, nothing, nothing, nothing)

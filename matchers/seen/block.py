@@ -12,6 +12,8 @@ class Block(Record, frozen=True, kw_only=True):
     number: int
     """In that file."""
     pictures: int
+    views: int
+    """How many PDQ hashes they have, all together."""
     last_at: UtcTime
     """When the last of its pictures was fetched, to the second."""
     version: int

@@ -32,15 +32,15 @@ class DayFile:
         """Keep a block; durable when this returns."""
         with self._transaction() as connection:
             block = connection.execute(
-                "INSERT INTO blocks (pictures, last_at, version) VALUES (?, ?, ?)",
-                (pictures, int(last_at.timestamp()), version),
+                "INSERT INTO blocks (pictures, views, last_at, version) VALUES (?, ?, ?, ?)",
+                (pictures, len(cells.upright_kinds) + len(cells.turned_kinds), int(last_at.timestamp()), version),
             ).lastrowid
             connection.execute(_KEEP_HASHES, (block, *cells))
             connection.execute("INSERT INTO pictures (block, packed) VALUES (?, ?)", (block, packed))
 
     def blocks(self, versions: range | None) -> list[Block]:
         """The blocks, oldest first: those whose pictures were matched up to one of these versions, or all."""
-        query = "SELECT block, pictures, last_at, version FROM blocks"
+        query = "SELECT block, pictures, views, last_at, version FROM blocks"
         if versions is None:
             rows = self._read(f"{query} ORDER BY block", ())
         else:
@@ -51,10 +51,11 @@ class DayFile:
                 day=self.day,
                 number=number,
                 pictures=pictures,
+                views=views,
                 last_at=datetime.fromtimestamp(last_at, UTC),
                 version=version,
             )
-            for number, pictures, last_at, version in rows
+            for number, pictures, views, last_at, version in rows
         ]
 
     def cells(self, numbers: Sequence[int], wanted: Collection[str]) -> Iterator[tuple[int, Cells]]:

@@ -21,6 +21,7 @@ CREATE TABLE veil (
 CREATE TABLE blocks (
     block INTEGER PRIMARY KEY AUTOINCREMENT,
     pictures INTEGER NOT NULL,
+    views INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
     version INTEGER NOT NULL
 ) STRICT;

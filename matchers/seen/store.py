@@ -20,6 +20,7 @@ from matchers.veil import Veil
 
 ALWAYS: Final = ("decoded", "upright_counts", "upright_kinds", "turned_counts", "turned_kinds")
 """Cells that say whose a hash is: a few bytes a picture, and read with all others."""
+_UNPACKED_AT_ONCE: Final = 1 << 14
 _DAY: Final = re.compile(r"^(\d{4}-\d{2}-\d{2})\.sqlite(?:-wal|-shm)?$")
 
 
@@ -105,9 +106,9 @@ class SeenStore:
         return [block for block in found if since is None or block.last_at.date() >= since]
 
     def stretches(
-        self, blocks: Sequence[Block], wanted: Collection[str], pictures: int
+        self, blocks: Sequence[Block], wanted: Collection[str], at_once: int
     ) -> Generator[tuple[Sequence[Block], Stretch]]:
-        """The `wanted` hashes (names of `Cells`) of these blocks, about so many pictures at a time.
+        """The `wanted` hashes (names of `Cells`) of these blocks, at a time about so many pictures or PDQ hashes.
 
         Blocks whose day has been deleted meanwhile are left out.
         """
@@ -116,7 +117,7 @@ class SeenStore:
             if not self._path(day).exists():
                 continue
             with self._opened(day) as opened:
-                for some in _portions(of_day, pictures):
+                for some in _portions(of_day, at_once):
                     found = dict(opened.cells([block.number for block in some], names))
                     there = [block for block in some if block.number in found]
                     yield there, joined([found[block.number] for block in there])
@@ -130,8 +131,9 @@ class SeenStore:
             if not self._path(day).exists():
                 continue
             with self._opened(day) as opened:
-                found = opened.packed([block.number for block in of_day])
-            yield from ((block, unpack(found[block.number])) for block in of_day if block.number in found)
+                for some in _portions(of_day, _UNPACKED_AT_ONCE):
+                    found = opened.packed([block.number for block in some])
+                    yield from ((block, unpack(found[block.number])) for block in some if block.number in found)
 
     def mark(self, blocks: Sequence[Block], version: int) -> None:
         """These blocks' pictures have been matched up to `version`; durable when this returns. It never goes back."""
@@ -202,15 +204,16 @@ def _by_day(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
     return list(found.items())
 
 
-def _portions(blocks: Sequence[Block], pictures: int) -> Iterator[list[Block]]:
-    """The blocks in runs of about so many pictures, at least one block each."""
+def _portions(blocks: Sequence[Block], at_once: int) -> Iterator[list[Block]]:
+    """The blocks in runs of at most so many pictures or PDQ hashes, or of a single block."""
     some: list[Block] = []
     total = 0
     for block in blocks:
-        if some and total + block.pictures > pictures:
+        weight = max(block.pictures, block.views)
+        if some and total + weight > at_once:
             yield some
             some, total = [], 0
         some.append(block)
-        total += block.pictures
+        total += weight
     if some:
         yield some

@@ -37,19 +37,14 @@ class View(NamedTuple):
 
 @dataclass(frozen=True)
 class Views:
-    """Some PDQ hashes of the pictures of a stretch, in their order."""
+    """Some PDQ hashes of the pictures of a stretch."""
 
-    counts: npt.NDArray[np.uint8]
-    """How many of them each picture has."""
+    rows: npt.NDArray[np.int64]
+    """Whose each is: rows of the stretch."""
     kinds: npt.NDArray[np.uint8]
     """Which view each is, see `View.of`."""
     codes: Bytes2D
     """Each as 32 bytes, veiled."""
-
-    @property
-    def rows(self) -> npt.NDArray[np.int64]:
-        """Whose each is: rows of the stretch."""
-        return np.repeat(np.arange(len(self.counts), dtype=np.int64), self.counts)
 
 
 @dataclass(frozen=True)
@@ -67,6 +62,15 @@ class Stretch:
     upright: Views
     """As the picture stands, after each preparation."""
     turned: Views
+
+    @property
+    def views(self) -> Views:
+        """All of them."""
+        return Views(
+            np.concatenate([self.upright.rows, self.turned.rows]),
+            np.concatenate([self.upright.kinds, self.turned.kinds]),
+            np.concatenate([self.upright.codes, self.turned.codes]),
+        )
 
 
 class Cells(NamedTuple):
@@ -125,16 +129,21 @@ def joined(blocks: Sequence[Cells]) -> Stretch:
         phash=_joined(blocks, lambda each: each.phash, 8),
         dhash=_joined(blocks, lambda each: each.dhash, 8),
         upright=Views(
-            counts=_joined(blocks, lambda each: each.upright_counts, 1)[:, 0],
-            kinds=_joined(blocks, lambda each: each.upright_kinds, 1)[:, 0],
-            codes=_joined(blocks, lambda each: each.upright, 32),
+            _rows(_joined(blocks, lambda each: each.upright_counts, 1)),
+            _joined(blocks, lambda each: each.upright_kinds, 1)[:, 0],
+            _joined(blocks, lambda each: each.upright, 32),
         ),
         turned=Views(
-            counts=_joined(blocks, lambda each: each.turned_counts, 1)[:, 0],
-            kinds=_joined(blocks, lambda each: each.turned_kinds, 1)[:, 0],
-            codes=_joined(blocks, lambda each: each.turned, 32),
+            _rows(_joined(blocks, lambda each: each.turned_counts, 1)),
+            _joined(blocks, lambda each: each.turned_kinds, 1)[:, 0],
+            _joined(blocks, lambda each: each.turned, 32),
         ),
     )
+
+
+def _rows(counts: Bytes2D) -> npt.NDArray[np.int64]:
+    """Each row of the stretch as often as its picture has a hash."""
+    return np.repeat(np.arange(len(counts), dtype=np.int64), counts[:, 0])
 
 
 def _prepared_upright(looks: Looks) -> Iterable[tuple[int, str]]:

@@ -21,7 +21,7 @@ MIN_QUALITY = 50
 class Scene:
     """All of it over one folder; any number of them, in any number of processes, may share that."""
 
-    def __init__(self, state: Path, *, pictures_at_once: int = 1 << 16, entries_at_once: int = 2_000_000) -> None:
+    def __init__(self, state: Path, *, hashes_at_once: int = 1 << 16, entries_at_once: int = 2_000_000) -> None:
         self.known: KnownStore = known_store(state / "known.sqlite", clock=time.time)
         self.seen = SeenStore(state / "seen", time.time, TEST_VEIL, digest_key=DIGEST_KEY, days=30)
         self.hits = SqliteHitStore(state / "hits.sqlite")
@@ -34,7 +34,7 @@ class Scene:
             dihedral=True,
             digest_key=DIGEST_KEY,
             clock=time.time,
-            pictures_at_once=pictures_at_once,
+            hashes_at_once=hashes_at_once,
             entries_at_once=entries_at_once,
         )
 

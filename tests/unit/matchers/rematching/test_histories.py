@@ -30,7 +30,7 @@ class Histories(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.state = Path(tempfile.mkdtemp())
-        self.scene = Scene(self.state, pictures_at_once=1)
+        self.scene = Scene(self.state, hashes_at_once=1)
         self.matchers: list[LoadedKnownSet] = [self.scene.loaded(), self.scene.loaded()]
         self.seen: list[ImageSeen] = []
         self.imported: set[tuple[str, str]] = set()

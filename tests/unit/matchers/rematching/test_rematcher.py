@@ -108,7 +108,7 @@ def test_a_block_that_comes_late_with_an_old_version_is_matched_all_the_same(sce
 
 
 def test_more_entries_than_are_indexed_at_once_are_all_matched(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, entries_at_once=3, pictures_at_once=4)
+    scene = Scene(tmp_path, entries_at_once=3, hashes_at_once=4)
     scene.match(*[picture_seen(f"{number}") for number in range(5)])
     scene.match(*[picture_seen(f"{number}") for number in range(5, 11)])
     algorithms: list[Algorithm] = ["sha256", "md5"]
@@ -123,7 +123,7 @@ def test_more_entries_than_are_indexed_at_once_are_all_matched(tmp_path: Path) -
 
 
 def test_many_pictures_of_one_entry_are_all_found(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, pictures_at_once=700)
+    scene = Scene(tmp_path, hashes_at_once=700)
     for batch in range(4):
         scene.match(*[picture_seen("a", at=f"{batch} {number}") for number in range(300)])
     scene.add(of("a"))
@@ -152,7 +152,7 @@ def test_by_hand_nothing_is_moved_on(scene: Scene) -> None:
 
 
 def test_told_to_stop_it_goes_on_the_next_time(tmp_path: Path) -> None:
-    scene = Scene(tmp_path, pictures_at_once=1)
+    scene = Scene(tmp_path, hashes_at_once=1)
     for number in range(5):
         scene.match(picture_seen("a", at=str(number)))
     scene.add(of("a"))
@@ -181,7 +181,7 @@ told = []
 def tell(progress):
     told.append(progress)
     print(progress.pictures, flush=True)
-scene = Scene(Path(sys.argv[1]), pictures_at_once=1)
+scene = Scene(Path(sys.argv[1]), hashes_at_once=1)
 scene.rematcher.rematch_additions(tell=tell)
 """
 
