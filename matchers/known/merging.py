@@ -5,12 +5,14 @@ that what is judged is what is merged. Its temporary tables go when it closes.
 """
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Final
 
 from crawler.contract.struct import Record
 from matchers.known import snapshot
 from matchers.known.limits import Limits
 from matchers.known.lists import KnownList
+from matchers.known.people import NotAllowedError
 from matchers.known.report import ImportRefusedError, ImportReport
 from matchers.known.schema import DISABLED, RETRACTED
 from matchers.known.staging import Staged, left_out_text
@@ -149,6 +151,20 @@ def two_needed(judged: Judged, listed: KnownList, limits: Limits) -> str | None:
     return next((why for why, holds in reasons.items() if holds), None) if touched else None
 
 
+def proposed(judged: Judged) -> dict[str, int]:
+    """What it comes to, as proposals and deeds keep it."""
+    return {"added": judged.added, "changed": judged.changed, "retracted": judged.retracted}
+
+
+def check_still_as_proposed(judged: Judged, counts: Mapping[str, int]) -> None:
+    """Raises `NotAllowedError` when by now it would do more than what was proposed, since the list has changed."""
+    if any(count > counts.get(what, 0) for what, count in proposed(judged).items()):
+        raise NotAllowedError(
+            "The list has changed since this import was proposed: it would add, change or take back more entries than "
+            "the proposal says. Refuse it and import the file again."
+        )
+
+
 def merge(
     connection: sqlite3.Connection, staged: Staged, listed: KnownList, judged: Judged, *, at: float
 ) -> ImportReport:
@@ -248,7 +264,7 @@ def _write_run(
 
 def _tally(connection: sqlite3.Connection, last: int) -> None:
     connection.execute(
-        "INSERT INTO tallies SELECT list, algorithm, count(*) FROM entries WHERE entry > ? GROUP BY list, algorithm"
+        "INSERT INTO tallies SELECT list, algorithm, count(*) FROM entries NOT INDEXED WHERE entry > ? GROUP BY list, algorithm"
         " ON CONFLICT DO UPDATE SET entries = entries + excluded.entries",
         (last,),
     )

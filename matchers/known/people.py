@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -44,13 +45,18 @@ def two_people(first: Person, second: Person, *, one_account: bool) -> None:
     one account only the names are left, so that the rule then holds against mistakes, not against one determined
     person: hence it has to be switched on.
     """
-    if first.name.strip().casefold() == second.name.strip().casefold():
+    if _as_said(first.name) == _as_said(second.name):
         raise NotAllowedError(f"{first.name} proposed it, so somebody else has to approve it.")
     if not one_account and first.account == second.account:
         raise NotAllowedError(
             f"It was proposed from the account {first.account}, so it has to be approved from another one: a name "
             "alone proves nobody. Where everybody works under one account, set one_account = true under [known]."
         )
+
+
+def _as_said(name: str) -> str:
+    """Without what makes one name look like another: case, spaces, and forms of letters."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _account() -> str:

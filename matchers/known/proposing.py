@@ -48,6 +48,7 @@ class Waiting(msgspec.Struct, frozen=True):
     staging: str | None
     by: Person
     at: float
+    counts: dict[str, int]
 
 
 def propose(
@@ -83,12 +84,12 @@ def propose(
 def waiting(connection: sqlite3.Connection, number: int) -> Waiting:
     """The proposal. Raises `NotAllowedError` when there is none of that number that can (still) be decided."""
     row = connection.execute(
-        "SELECT list, action, staging, by_name, by_account, at, state, decided_by FROM proposals WHERE proposal = ?",
+        "SELECT list, action, staging, by_name, by_account, at, state, decided_by, counts FROM proposals WHERE proposal = ?",
         (number,),
     ).fetchone()
     if row is None:
         raise NotAllowedError(f"There is no proposal {number}. See: zoeklicht known status")
-    list_name, action, staging, name, account, at, state, decided_by = row
+    list_name, action, staging, name, account, at, state, decided_by, counts = row
     if state == "expired":
         raise NotAllowedError(f"Proposal {number} is older than {PROPOSAL_DAYS} days and has lapsed. Make it again.")
     if state != "waiting":
@@ -100,6 +101,7 @@ def waiting(connection: sqlite3.Connection, number: int) -> Waiting:
         staging=staging,
         by=Person(name=name, account=account),
         at=at,
+        counts=json.loads(counts),
     )
 
 
@@ -122,10 +124,12 @@ def expire(connection: sqlite3.Connection, *, at: float) -> None:
     )
 
 
-def is_staged(connection: sqlite3.Connection, name: str) -> bool:
+def is_staged(connection: sqlite3.Connection, name: str, *, at: float) -> bool:
     """Whether a proposal waits with what is staged under that name."""
     return bool(
-        connection.execute("SELECT 1 FROM proposals WHERE state = 'waiting' AND staging = ?", (name,)).fetchone()
+        connection.execute(
+            "SELECT 1 FROM proposals WHERE state = 'waiting' AND staging = ? AND expires > ?", (name, at)
+        ).fetchone()
     )
 
 

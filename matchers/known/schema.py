@@ -29,6 +29,8 @@ FLOODING: Final = 4
 
 _PATIENCE_MS: Final = 15 * 60 * 1000
 """How long people's writes wait for others': a list of 30 million takes minutes to merge."""
+_LOG_BYTES: Final = 64 * 1024 * 1024
+"""What the log ahead is cut back to once it was needed for a large import."""
 
 _TABLES: Final = """
 CREATE TABLE meta (
@@ -189,6 +191,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode; writers begin with BEGIN IMMEDIATE, so that they wait instead of failing."""
     connection = open_shared(path)
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
     return connection
 
 

@@ -60,7 +60,7 @@ class KnownSnapshot:
         """The numbers, ascending, of entries that were withdrawn after version `since` and still are."""
         found = array("q")
         rows = self._connection.execute(
-            "SELECT entry FROM entries WHERE withdrawn_at > :since"
+            "SELECT entry FROM entries INDEXED BY entries_withdrawn WHERE withdrawn_at > :since"
             " UNION SELECT entry FROM entries WHERE list IN (SELECT list FROM lists WHERE withdrawn_at > :since)"
             " ORDER BY entry",
             {"since": since},

@@ -110,7 +110,7 @@ class KnownStore:
 
     def advance(self, name: str, to: int) -> None:
         """The consumer has come so far; durable when it returns. Never goes back."""
-        with self._shared() as connection:
+        with told_apart(self._path), self._opened() as connection:
             connection.execute(
                 "INSERT INTO cursors VALUES (?, ?) ON CONFLICT DO UPDATE SET number = max(number, excluded.number)",
                 (name, to),
@@ -118,7 +118,7 @@ class KnownStore:
 
     def mark_flooding(self, numbers: Iterable[int]) -> int:
         """From now on matches of these entries are held apart, until a person releases them. Returns the version."""
-        with self._shared() as connection, transaction(connection):
+        with told_apart(self._path), self._opened() as connection, transaction(connection):
             return changing.mark_flooding(connection, numbers, at=self._clock())
 
     # What people do.
@@ -298,7 +298,6 @@ class KnownStore:
             why = merging.two_needed(judged, listed, self._limits)
             if why is None:
                 return self._merge(connection, staged, judged, listed, by=staged.by, proposal=None)
-            counts = {"added": judged.added, "changed": judged.changed, "retracted": judged.retracted}
             number = changing.propose(
                 connection,
                 staged.list,
@@ -306,7 +305,7 @@ class KnownStore:
                 by=staged.by,
                 at=self._clock(),
                 why=why,
-                counts=counts,
+                counts=merging.proposed(judged),
                 staging=staging,
             )
             return merging.told(staged, judged, version=snapshot.version_of(connection), proposal=number, why=why)
@@ -329,7 +328,7 @@ class KnownStore:
             at=self._clock(),
             list_name=staged.list,
             proposal=proposal,
-            counts={"added": report.added, "changed": report.changed, "retracted": report.retracted},
+            counts=merging.proposed(judged),
         )
         return report
 
@@ -345,6 +344,7 @@ class KnownStore:
                 listed = lists.registered(connection, staged.list)
                 changing.check_open(listed)
                 judged = merging.judge(connection, staged, listed)
+                merging.check_still_as_proposed(judged, waiting.counts)
                 return self._merge(connection, staged, judged, listed, by=by, proposal=waiting.number)
 
     def _switch_hash(self, algorithm: Algorithm, value: str, *, off: bool, by: Person, reason: str) -> Changed:
@@ -354,11 +354,11 @@ class KnownStore:
 
     def _is_staged(self, name: str) -> bool:
         with self._opened() as connection:
-            return proposing.is_staged(connection, name)
+            return proposing.is_staged(connection, name, at=self._clock())
 
     @contextmanager
     def _shared(self) -> Iterator[Connection]:
-        """The connection for what is quick."""
+        """The connection for what is quick. Nothing is written with it, so look-ups never wait for a writer."""
         with told_apart(self._path), self._lock:
             yield self._connection
 
