@@ -4,11 +4,12 @@ Killed at any moment, the next fetch goes on behind the last page that was held.
 import has been carried out, so that nothing is ever skipped; what comes twice is stored once, by the import.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
 from crawler.contract.struct import Record
-from matchers.contract.errors import MatcherError
+from matchers.contract.errors import MatcherError, StoreUnavailableError
 from matchers.known.people import NotAllowedError, Person
 from matchers.known.remote.errors import RemoteRefusedError, RemoteUnavailableError
 from matchers.known.remote.held_pages import HeldPages
@@ -53,11 +54,11 @@ def fetch_list(
         try:
             _hold_all(remote, held, list_name)
             return _import(store, held, list_name, by)
-        except RemoteUnavailableError as error:
-            held.failed(list_name, str(error), wait_seconds=error.wait_seconds or 0.0)
-            raise
         except MatcherError as error:
-            held.failed(list_name, str(error))
+            wait = error.wait_seconds if isinstance(error, RemoteUnavailableError) else None
+            # With a full disk not even this can be written down: the first trouble is the one to tell.
+            with suppress(StoreUnavailableError):
+                held.failed(list_name, str(error), wait_seconds=wait or 0.0)
             raise
 
 

@@ -15,7 +15,7 @@ from matchers.known.remote import Page, RemoteList, RemoteTable, remote_list
 from matchers.known.rows import Tombstone
 from matchers.veil import Veil
 from tests.list_servers.ncmec import Entry
-from tests.list_servers.server import ListServer
+from tests.list_servers.server import Answer, ListServer
 from tests.list_servers.threatexchange import HashRecord
 from tests.pictures_seen import DIGEST_KEY, hash_of
 
@@ -59,6 +59,11 @@ def listed(server: ListServer, kind: str, clock: Clock, *, page_size: int = 2, *
         chance=lambda: 0.5,
     ) as remote:
         yield remote
+
+
+def undated(answer: Answer) -> Answer:
+    """A provider without a clock: what it says must not contradict the test's."""
+    return answer._replace(headers={**answer.headers, "Date": "not told"})
 
 
 def names(pages: list[Page]) -> list[str]:

@@ -12,7 +12,7 @@ from time import time
 
 import pytest
 
-from matchers.contract.errors import StoreRefusedError
+from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
 from matchers.contract.records import KnownEntry
 from matchers.known import KnownStore
 from matchers.known.people import NotAllowedError
@@ -23,7 +23,6 @@ from matchers.known.remote import (
     HeldPages,
     Page,
     RemoteList,
-    RemoteRefusedError,
     RemoteTable,
     RemoteUnavailableError,
     due,
@@ -53,6 +52,7 @@ from tests.unit.matchers.remote.providers import (
     record,
     register,
     table,
+    undated,
 )
 
 
@@ -88,7 +88,7 @@ def provider() -> ThreatExchangeProvider:
 
 @pytest.fixture
 def server(provider: ThreatExchangeProvider) -> Iterator[ListServer]:
-    with ListServer(provider.answer) as listening:
+    with ListServer(lambda asked: undated(provider.answer(asked))) as listening:
         yield listening
 
 
@@ -269,13 +269,9 @@ def test_a_proposal_that_lapsed_is_fetched_again(
     fetch_list(remote, store, held, LIST, by=FETCHER)
     provider.records += [record(str(number)) for number in range(9)]
     fetch_list(remote, store, held, LIST, by=FETCHER)
-    held.tried(LIST)
-    proposal = held.state(LIST).proposal
     clock.now += 31 * 86_400
-    held.propose(LIST, proposal or 0, "anything")
-    with pytest.raises(RemoteRefusedError, match="clock"):  # The server's stands still, ours went on.
-        fetch_list(remote, store, held, LIST, by=FETCHER)
-    assert held.state(LIST).proposal is None
+    again = fetch_list(remote, store, held, LIST, by=FETCHER)
+    assert (again.outcome, again.report is not None and again.report.added) == ("proposed", 9)
 
 
 def test_a_fetch_of_which_most_cannot_be_read_is_refused_until_it_is_asked_for_afresh(
@@ -332,6 +328,21 @@ def test_nothing_is_asked_for_a_list_that_may_not_be_imported(
     with pytest.raises(NotAllowedError):
         fetch_list(remote, store, held, name, by=FETCHER)
     assert server.asked == []
+
+
+def test_a_full_disk_stops_the_fetch_and_loses_nothing(
+    provider: ThreatExchangeProvider, remote: RemoteList, store: KnownStore, held: HeldPages
+) -> None:
+    provider.records = [record(str(number)) for number in range(40)]
+    pages = held._connection.execute("PRAGMA page_count").fetchone()[0]
+    held._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    with pytest.raises(StoreUnavailableError, match="SQLITE_FULL"):
+        fetch_list(remote, store, held, LIST, by=FETCHER)
+    assert held_by(store) == []
+    assert held.state(LIST).held_pages > 0
+    held._connection.execute("PRAGMA max_page_count = 1000000")
+    assert fetch_list(remote, store, held, LIST, by=FETCHER).outcome == "imported"
+    assert len(held_by(store)) == 40
 
 
 def test_two_processes_do_not_fetch_one_list_at_once(

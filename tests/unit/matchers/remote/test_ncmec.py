@@ -10,7 +10,7 @@ from matchers.known.remote import RemoteRefusedError
 from tests.list_servers.ncmec import NAMESPACE, NcmecProvider
 from tests.list_servers.server import Answer, ListServer
 from tests.pictures_seen import hash_of
-from tests.unit.matchers.remote.providers import DAY, NOW, Clock, entry, listed, names, secret, tombstones
+from tests.unit.matchers.remote.providers import DAY, NOW, Clock, entry, listed, names, secret, tombstones, undated
 
 
 @pytest.fixture
@@ -25,12 +25,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def server(provider: NcmecProvider) -> Iterator[ListServer]:
-    with ListServer(lambda asked: _undated(provider.answer(asked))) as listening:
+    with ListServer(lambda asked: undated(provider.answer(asked))) as listening:
         yield listening
-
-
-def _undated(answer: Answer) -> Answer:
-    return answer._replace(headers={**answer.headers, "Date": "not told"})
 
 
 def test_all_pages_of_all_windows_come_once(provider: NcmecProvider, server: ListServer, clock: Clock) -> None:
@@ -120,7 +116,7 @@ def test_what_was_taken_back_comes_as_tombstones(provider: NcmecProvider, server
 def test_user_and_password_are_needed_where_the_provider_says_so(clock: Clock, tmp_path: Path) -> None:
     provider = NcmecProvider(page=2, user="hotline", password="sesame")
     provider.put(entry("a"))
-    with ListServer(lambda asked: _undated(provider.answer(asked))) as server:
+    with ListServer(lambda asked: undated(provider.answer(asked))) as server:
         with listed(server, "ncmec", clock, user="hotline", password_file=secret(tmp_path, "sesame")) as remote:
             assert names(list(remote.pages(None))) == [hash_of("a", "md5")]
         wrong = listed(server, "ncmec", clock, user="hotline", password_file=secret(tmp_path, "open"))
@@ -130,7 +126,7 @@ def test_user_and_password_are_needed_where_the_provider_says_so(clock: Clock, t
 
 def test_a_provider_that_pages_in_circles_is_noticed(server: ListServer, clock: Clock) -> None:
     circle = f'<queryResult xmlns="{NAMESPACE}"><paging><next>/v2/entries?start=1</next></paging></queryResult>'
-    server.first.extend([_undated(Answer(200, circle.encode()))] * 10)
+    server.first.extend([undated(Answer(200, circle.encode()))] * 10)
     with listed(server, "ncmec", clock) as remote, pytest.raises(RemoteRefusedError, match="circles"):
         list(remote.pages(None))
     assert len(server.asked) == 2
@@ -140,7 +136,7 @@ def test_a_provider_with_ever_new_pages_and_nothing_on_them_is_noticed(server: L
     for number in range(150):
         onward = f"<next>/v2/entries?start={number}</next>"
         page = f'<queryResult xmlns="{NAMESPACE}"><paging>{onward}</paging></queryResult>'
-        server.first.append(_undated(Answer(200, page.encode())))
+        server.first.append(undated(Answer(200, page.encode())))
     with listed(server, "ncmec", clock) as remote, pytest.raises(RemoteRefusedError, match="circles"):
         list(remote.pages(None))
     assert len(server.asked) == 100
@@ -159,7 +155,7 @@ def test_a_provider_with_ever_new_pages_and_nothing_on_them_is_noticed(server: L
     ids=["nothing", "a web page", "JSON", "cut short", "another namespace", "a document type"],
 )
 def test_what_is_no_page_of_the_list_is_refused_whole(server: ListServer, clock: Clock, body: bytes) -> None:
-    server.first.append(_undated(Answer(200, body)))
+    server.first.append(undated(Answer(200, body)))
     with listed(server, "ncmec", clock) as remote, pytest.raises(RemoteRefusedError, match="no page of NCMEC"):
         next(remote.pages(None))
 
@@ -167,7 +163,7 @@ def test_what_is_no_page_of_the_list_is_refused_whole(server: ListServer, clock:
 @pytest.mark.parametrize("onward", ["https://elsewhere.example/v2/entries?", "@elsewhere.example/", "/v2/members"])
 def test_a_next_page_elsewhere_is_not_followed(server: ListServer, clock: Clock, onward: str) -> None:
     page = f'<queryResult xmlns="{NAMESPACE}"><paging><next>{onward}</next></paging></queryResult>'
-    server.first.append(_undated(Answer(200, page.encode())))
+    server.first.append(undated(Answer(200, page.encode())))
     with listed(server, "ncmec", clock) as remote, pytest.raises(RemoteRefusedError, match="not among its entries"):
         list(remote.pages(None))
     assert len(server.asked) == 1

@@ -10,7 +10,7 @@ from tests.list_servers.server import Answer, Asked, ListServer
 from tests.list_servers.threatexchange import ThreatExchangeProvider
 from tests.pictures_seen import hash_of
 from tests.services.redis_certificates import Authority
-from tests.unit.matchers.remote.providers import DAY, NOW, Clock, listed, names, record, tombstones
+from tests.unit.matchers.remote.providers import DAY, NOW, Clock, listed, names, record, tombstones, undated
 
 
 @pytest.fixture
@@ -23,13 +23,9 @@ def clock() -> Clock:
     return Clock()
 
 
-def _undated(answer: Answer) -> Answer:
-    return answer._replace(headers={**answer.headers, "Date": "not told"})
-
-
 @pytest.fixture
 def server(provider: ThreatExchangeProvider) -> Iterator[ListServer]:
-    with ListServer(lambda asked: _undated(provider.answer(asked))) as listening:
+    with ListServer(lambda asked: undated(provider.answer(asked))) as listening:
         yield listening
 
 
@@ -57,7 +53,7 @@ def test_the_next_fetch_begins_where_the_provider_says_less_the_overlap(
 @pytest.mark.parametrize("unit", [1, 1000], ids=["seconds", "milliseconds"])
 def test_a_time_to_come_is_not_believed(server: ListServer, clock: Clock, unit: int) -> None:
     page = {"hashRecords": [], "hasMoreRecords": False, "nextSetTimestamp": int(NOW + DAY) * unit}
-    server.first.append(_undated(Answer(200, json.dumps(page).encode())))
+    server.first.append(undated(Answer(200, json.dumps(page).encode())))
     with listed(server, "threatexchange", clock) as remote:
         (only,) = remote.pages(None)
         list(remote.pages(only.cursor))
@@ -65,7 +61,7 @@ def test_a_time_to_come_is_not_believed(server: ListServer, clock: Clock, unit: 
 
 
 def test_without_a_time_the_next_fetch_begins_when_this_one_did(server: ListServer, clock: Clock) -> None:
-    server.first.append(_undated(Answer(200, b'{"hashRecords": [], "hasMoreRecords": false}')))
+    server.first.append(undated(Answer(200, b'{"hashRecords": [], "hasMoreRecords": false}')))
     with listed(server, "threatexchange", clock) as remote:
         (only,) = remote.pages(None)
         clock.now += DAY
@@ -116,7 +112,7 @@ def test_a_client_certificate_opens_the_list(
     provider.records = [record("a")]
 
     def answer(asked: Asked) -> Answer:
-        return _undated(provider.answer(asked))
+        return undated(provider.answer(asked))
 
     with (
         ListServer(answer, certificate=theirs, clients_of=authority.certificate) as server,
@@ -134,7 +130,7 @@ def test_a_client_certificate_opens_the_list(
 
 def test_a_provider_that_gives_the_same_token_again_is_noticed(server: ListServer, clock: Clock) -> None:
     page = b'{"hashRecords": [], "hasMoreRecords": true, "nextPageToken": "again"}'
-    server.first.extend([_undated(Answer(200, page))] * 10)
+    server.first.extend([undated(Answer(200, page))] * 10)
     with listed(server, "threatexchange", clock) as remote, pytest.raises(RemoteRefusedError, match="circles"):
         list(remote.pages(None))
     assert len(server.asked) == 2
@@ -153,13 +149,13 @@ def test_a_provider_that_gives_the_same_token_again_is_noticed(server: ListServe
     ids=["nothing", "a web page", "cut short", "no word of more", "no records", "records of another shape"],
 )
 def test_what_is_no_page_of_the_list_is_refused_whole(server: ListServer, clock: Clock, body: bytes) -> None:
-    server.first.append(_undated(Answer(200, body)))
+    server.first.append(undated(Answer(200, body)))
     with listed(server, "threatexchange", clock) as remote, pytest.raises(RemoteRefusedError, match="no page"):
         next(remote.pages(None))
 
 
 def test_more_without_a_token_is_refused_since_it_would_be_missed(server: ListServer, clock: Clock) -> None:
-    server.first.append(_undated(Answer(200, b'{"hashRecords": [], "hasMoreRecords": true}')))
+    server.first.append(undated(Answer(200, b'{"hashRecords": [], "hasMoreRecords": true}')))
     with listed(server, "threatexchange", clock) as remote, pytest.raises(RemoteRefusedError, match="but not where"):
         next(remote.pages(None))
 
@@ -168,6 +164,6 @@ def test_a_list_that_says_it_is_of_adults_is_refused(server: ListServer, clock: 
     body = {
         "hashRecords": [{"signalType": "ImagePDQ", "hashValue": hash_of("a"), "CSPFeedbacks": [{"source": "NCII"}]}]
     }
-    server.first.append(_undated(Answer(200, json.dumps(body | {"hasMoreRecords": False}).encode())))
+    server.first.append(undated(Answer(200, json.dumps(body | {"hasMoreRecords": False}).encode())))
     with listed(server, "threatexchange", clock) as remote, pytest.raises(RemoteRefusedError, match="adults"):
         next(remote.pages(None))
