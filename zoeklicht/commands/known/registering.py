@@ -8,6 +8,7 @@ import click
 from crawler.contract.config import Configuration
 from crawler.contract.records import Preparation
 from matchers.known import ImportReport, ListKind, Person, Registration, read_categories
+from zoeklicht.commands.known.building import build_if_much
 from zoeklicht.commands.known.telling import told_change, told_import
 from zoeklicht.known_set import audit, by_option, known_store, reason_option
 from zoeklicht.settings_file import config_option
@@ -89,9 +90,15 @@ def approve(proposal: int, by: Person, configuration: Configuration) -> None:
     """Approve what somebody else proposed, and carry it out. `zoeklicht known status` shows what waits."""
     with known_store(configuration) as store:
         done = store.approve(proposal, by=by)
-        list_name = next(each.list for each in store.proposals() if each.number == proposal)
-    audit(configuration, by, "approved", list_name, f"proposal {proposal}")
-    click.echo(told_import(done) if isinstance(done, ImportReport) else told_change(list_name, done))
+        approved = next(each for each in store.proposals() if each.number == proposal)
+        audit(configuration, by, "approved", approved.list, f"proposal {proposal}")
+        if isinstance(done, ImportReport):
+            click.echo(told_import(done))
+        elif approved.what == "register":
+            click.echo(f"{approved.list} is registered. Next: zoeklicht known import FILE --list {approved.list}")
+        else:
+            click.echo(told_change(approved.list, done))
+        build_if_much(configuration, store)
 
 
 @click.command()
