@@ -39,7 +39,8 @@ def read_list(
     """The rows of a list in any format that is read here, gzipped or not; streaming, in bounded memory.
 
     Without `format` it is told by the content. `algorithm` is that of a file with one hash a line and goes with no
-    other. Raises `ImportRefusedError`, at once or with the rows, when the file is in no such format.
+    other. Nothing is read before the first row is asked for: until then a signature over the stream can be checked.
+    Raises `ImportRefusedError` with the rows when the file is in no such format.
     """
     head, opened = _opened(stream)
     if format is None:
@@ -51,21 +52,23 @@ def read_list(
         )
     reading = reading or Reading()
     match format:
-        case "vics":
-            return read_vics(opened, list_name=list_name, digest_key=digest_key, reading=reading)
-        case "ncmec":
-            return read_ncmec(opened, list_name=list_name, digest_key=digest_key, reading=reading)
-        case "threatexchange":
-            return read_threatexchange(opened, list_name=list_name, digest_key=digest_key, reading=reading)
-        case "icse":
-            rows = read_icse(opened, list_name=list_name, digest_key=digest_key)
         case "csv":
-            rows = read_csv(opened, list_name=list_name, digest_key=digest_key)
+            yield from read_csv(opened, list_name=list_name, digest_key=digest_key)
+            reading.complete = True
         case "lines":
-            rows = read_lines(opened, list_name=list_name, digest_key=digest_key, algorithm=algorithm)
+            yield from read_lines(opened, list_name=list_name, digest_key=digest_key, algorithm=algorithm)
+            reading.complete = True
+        case "icse":
+            yield from read_icse(opened, list_name=list_name, digest_key=digest_key)
+            reading.complete = True
+        case "vics":
+            yield from read_vics(opened, list_name=list_name, digest_key=digest_key, reading=reading)
+        case "ncmec":
+            yield from read_ncmec(opened, list_name=list_name, digest_key=digest_key, reading=reading)
+        case "threatexchange":
+            yield from read_threatexchange(opened, list_name=list_name, digest_key=digest_key, reading=reading)
         case _:
             assert_never(format)
-    return _to_the_end(rows, reading)
 
 
 def detect(stream: BinaryIO) -> ListFormat:
@@ -126,8 +129,3 @@ def _unknown(head: bytes) -> str:
     if head.startswith(b"PK\x03\x04"):
         return f"The file is a zip archive, so nothing was imported: unpack it and import what it holds. {advice}"
     return f"The file is in no format that is known here, so nothing was imported. {advice}"
-
-
-def _to_the_end(rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
-    yield from rows
-    reading.complete = True

@@ -112,7 +112,15 @@ def test_an_algorithm_makes_a_file_of_lines_and_goes_with_no_other() -> None:
     assert [row.algorithm for row in undated(rows)] == ["pdq"]
     content = (FILES / "vics_1_3.json").read_bytes()
     with pytest.raises(ImportRefusedError, match="the file is vics, which names its own"):
-        read_list(io.BytesIO(content), list_name=LIST, digest_key=DIGEST_KEY, algorithm="pdq")
+        list(read_list(io.BytesIO(content), list_name=LIST, digest_key=DIGEST_KEY, algorithm="pdq"))
+
+
+def test_nothing_is_read_before_the_first_row_is_asked_for_so_that_a_signature_can_be_checked_first() -> None:
+    stream = io.BytesIO(f"md5,{MD5}\n".encode())
+    rows = read_list(stream, list_name=LIST, digest_key=DIGEST_KEY)
+    stream.read()
+    stream.seek(0)
+    assert undated(rows) == [undated(rows_of(f"md5,{MD5}\n".encode()))[0]]
 
 
 @pytest.mark.parametrize("text", [f"md5,{MD5}\n", f"{MD5}\n"])
