@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import final
+from typing import TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
 
 # Contiguous; n x 32 or flat, whatever fits.
-_Bytes = npt.NDArray[np.uint8]
+_Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 # A file cannot be used as an index; its text says why.
 class RefusedFileError(Exception): ...
@@ -43,3 +43,9 @@ class HammingIndex:
 
 # The inner loops that this processor can run, best first.
 def simd_paths() -> Sequence[str]: ...
+
+# Luma is height x width, contiguous. Bits of the picture, with `dihedral` then of its seven turns; and the quality.
+def pdq(luma: NDArray[np.uint8], dihedral: bool) -> tuple[bytes, int]: ...
+
+# 32 rows of 32 pixels, and 8 rows of 9, of the luma reduced by these factors.
+def thumbnails(luma: NDArray[np.uint8], across: int, down: int) -> tuple[bytes, bytes]: ...

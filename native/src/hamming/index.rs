@@ -68,6 +68,20 @@ impl Index {
         Index::over(Memory::mapped(&File::open(path)?)?)
     }
 
+    /// Of a file's bytes, copied: what tests and fuzzing open.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Index, Refused> {
+        let mut memory = Memory::zeros(bytes.len())?;
+        memory[..bytes.len()].copy_from_slice(bytes);
+        Index::over(Memory::Own(memory))
+    }
+
+    /// A file's bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.memory.to_vec();
+        bytes[..HEADER_BYTES].copy_from_slice(&self.header.packed(&self.header.checksums(&self.memory)));
+        bytes
+    }
+
     fn over(memory: Memory) -> Result<Index, Refused> {
         let (header, _) = Header::unpacked(&memory)?;
         let index = Index { header, memory };

@@ -20,7 +20,8 @@ mod view;
 
 pub use code::Code;
 pub use index::{Hit, Index, Way};
-pub use layout::{Header, Refused};
-pub use plan::MAX_DISTANCE;
+pub use layout::{Header, Refused, HEADER_BYTES};
+pub use plan::{Plan, MAX_DISTANCE};
 pub use python::register;
 pub use sieve::Path;
+pub use view::Damaged;
