@@ -102,7 +102,8 @@ class Looks(Record, frozen=True, kw_only=True):
     pdq_dihedral: Annotated[tuple[Bits256, ...], msgspec.Meta(max_length=7)] = ()
     """PDQ of the other seven turns and flips, in the order of `DIHEDRAL`; empty when switched off."""
     prepared: Annotated[tuple[Prepared, ...], msgspec.Meta(max_length=2)] = ()
-    """PDQ after the preparations that registered lists need, besides full resolution."""
+    """PDQ after the preparations that registered lists need, besides full resolution. One that leaves the picture as it
+    is (both sides have 512 pixels or less) is left out: its PDQ is the one above."""
     phash: Bits64
     dhash: Bits64
 

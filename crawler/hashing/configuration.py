@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from crawler.contract.config import Table
+from crawler.contract.records import Preparation
 from crawler.hashing.looks import Limits
 from crawler.unpacking import UnpackLimits
 
@@ -32,6 +33,9 @@ class HashingTable(Table, frozen=True, kw_only=True):
     """A picture of more, by its own header, is not decoded but counted as `too_many_pixels`."""
     dihedral: bool = True
     """Also hash the seven turns and flips, or else mirrored copies are not found."""
+    preparations: Annotated[tuple[Preparation, ...], msgspec.Meta(max_length=2)] = ()
+    """How lists' pictures were made smaller before PDQ, which `zoeklicht known show` tells: ["reduced_512",
+    "squeezed_512"], or one of them. Each is hashed besides full resolution, or else fewer copies are found."""
     frames: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     """Of an animation so many frames are hashed, evenly from the first to the last."""
     max_queued: Annotated[int, msgspec.Meta(ge=1)] = 1024
@@ -53,7 +57,11 @@ class HashingTable(Table, frozen=True, kw_only=True):
     def limits(self) -> Limits:
         """What the hashing itself needs to know."""
         return Limits(
-            max_pixels=self.max_pixels, dihedral=self.dihedral, frames=self.frames, frame_seconds=self.seconds / 2
+            max_pixels=self.max_pixels,
+            dihedral=self.dihedral,
+            preparations=tuple(dict.fromkeys(self.preparations)),
+            frames=self.frames,
+            frame_seconds=self.seconds / 2,
         )
 
     @property

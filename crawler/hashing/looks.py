@@ -1,27 +1,30 @@
 """Bytes in, hashes out: the whole of hashing as one pure function. The worker processes call it, tests do too."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crawler.contract.reasons import Reason
-from crawler.contract.records import Digests, Looks
+from crawler.contract.records import Digests, Looks, Preparation, Prepared
 from crawler.contract.struct import Record
 from crawler.hashing.animations import Missed, further_frames
 from crawler.hashing.decode import decode_luma
 from crawler.hashing.digests import digests_of
 from crawler.hashing.pdq import pdq
 from crawler.hashing.perceptual import perceptual
+from crawler.hashing.preparing import prepared
 
 
 class Limits(Record, frozen=True, kw_only=True):
-    """What hashing one picture may cost, and whether to turn it."""
+    """What hashing one picture may cost, whether to turn it, and what to make of it besides."""
 
     max_pixels: int
     dihedral: bool
+    preparations: tuple[Preparation, ...] = ()
+    """PDQ after each of these, too."""
     frames: int = 8
     """Of an animation: so many, evenly from the first to the last."""
     frame_seconds: float = 10.0
@@ -97,6 +100,16 @@ def _looks(luma: NDArray[np.uint8], frame: int, limits: Limits) -> Looks:
         pdq=likeness.bits,
         pdq_quality=likeness.quality,
         pdq_dihedral=likeness.dihedral,
+        prepared=tuple(_prepared(luma, limits)),
         phash=support.phash,
         dhash=support.dhash,
     )
+
+
+def _prepared(luma: NDArray[np.uint8], limits: Limits) -> Iterator[Prepared]:
+    for how in limits.preparations:
+        smaller = prepared(luma, how)
+        if smaller is None:
+            continue
+        likeness = pdq(smaller, dihedral=limits.dihedral)
+        yield Prepared(how=how, pdq=likeness.bits, pdq_quality=likeness.quality, pdq_dihedral=likeness.dihedral)

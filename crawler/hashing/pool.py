@@ -17,6 +17,7 @@ from crawler.hashing.digests import digests_of
 from crawler.hashing.errors import HashingClosedError, HashingQueueFullError, HashingUnavailableError
 from crawler.hashing.inside import Task, Unpacked
 from crawler.hashing.looks import Hashed
+from crawler.hashing.native import warn_without_native_core
 from crawler.hashing.opening import Opening
 from crawler.hashing.process import WorkerDiedError, WorkerProcess
 
@@ -43,6 +44,8 @@ class HashingPool:
     """
 
     def __init__(self, table: HashingTable, *, environ: Mapping[str, str] = os.environ) -> None:
+        # Here, since what a hashing process says goes nowhere.
+        warn_without_native_core()
         self._table = table
         self._environ = environ
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()

@@ -1,8 +1,10 @@
-//! The two inner loops of Zoeklicht that Python is too slow for. Each has a NumPy twin in the project, which is its
-//! oracle and takes its place where this crate is not installed.
+//! The inner loops of Zoeklicht that Python is too slow for. Each has a twin in the project, which is its oracle
+//! and takes its place where this crate is not installed.
 
-mod hamming;
+pub mod hamming;
+mod luma;
 mod pdq;
+mod thumbnails;
 
 use pyo3::prelude::*;
 
@@ -10,5 +12,6 @@ use pyo3::prelude::*;
 fn zoeklicht_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     hamming::register(module)?;
     pdq::register(module)?;
+    thumbnails::register(module)?;
     Ok(())
 }
