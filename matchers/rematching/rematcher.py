@@ -204,8 +204,9 @@ class Rematcher:
             found = found_again(pictures, places, self._known, version=version, digest_key=self._digest_key)
             if found:
                 self._hits.store(found)
-                self._standing.restate_if_moved(found, moment)
+                # What this marks as flooding is in the log when the hits are told of it.
                 self._stored(found)
+                self._standing.restate_if_moved(found, moment)
                 number += len(found)
         return number
 

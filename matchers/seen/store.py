@@ -92,8 +92,8 @@ class SeenStore:
         return sorted(found)
 
     def days(self) -> list[str]:
-        """The days that are kept, `YYYY-MM-DD`, the last one first: what was seen lately is most likely still there."""
-        return sorted((path.stem for path in self._folder.glob("????-??-??.sqlite")), reverse=True)
+        """The days that are kept, `YYYY-MM-DD`, the first one first."""
+        return sorted(path.stem for path in self._folder.glob("????-??-??.sqlite"))
 
     def blocks(self, day: str, *, versions: range | None = None, since: date | None = None) -> list[Block]:
         """A day's blocks, in the order in which they were kept.
@@ -153,7 +153,7 @@ class SeenStore:
 
     def counts(self, version: int) -> SeenCounts:
         """What there is, and what of it is behind `version`."""
-        days = sorted(self.days())
+        days = self.days()
         pictures = behind = 0
         for day in days:
             with self._opened(day) as opened:

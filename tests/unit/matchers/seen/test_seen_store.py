@@ -181,12 +181,12 @@ def test_whole_days_are_forgotten_when_their_time_is_over(opener: Opener, clock:
         clock.now += DAY
     clock.now -= DAY
     reader = opener()  # a process that still has the oldest day open
-    oldest = store.days()[-1]
+    oldest = store.days()[0]
     stretches = reader.stretches(reader.blocks(oldest), ALL, 10)
     next(stretches)
     assert list(tmp_path.glob(f"seen/{oldest}.sqlite-wal")) != []
     assert store.expire() == 2
-    assert store.days() == ["2026-11-28", "2026-11-27", "2026-11-26"]
+    assert store.days() == ["2026-11-26", "2026-11-27", "2026-11-28"]
     assert list(tmp_path.glob(f"seen/{oldest}*")) == []
     stretches.close()
     assert store.expire() == 0
