@@ -12,8 +12,9 @@ from crawler.contract.records import IMAGES_SEEN
 from crawler.transport import TransportTable, encode, open_publisher, open_subscriber
 from matchers.contract.records import KnownEntry
 from matchers.hits import HitsTable, open_hit_store
-from matchers.known import KnownStore, LoadedKnownSet
+from matchers.known import LoadedKnownSet
 from matchers.worker import MatchingTable, MatchWorker
+from tests.known_sets import known_store
 from tests.pictures_seen import DIGEST_KEY, hash_of, picture_seen
 from tests.services.elasticsearch import ElasticsearchServer
 
@@ -32,9 +33,8 @@ def test_elasticsearch_killed_in_mid_run_and_started_again_loses_nothing(
     ]:
         sent.result(timeout=60)
     publisher.close()
-    store = KnownStore(tmp_path / "known.sqlite", clock=time.time)
     known = KnownEntry(algorithm="md5", value=hash_of("known", "md5"), list="a list", list_id="1")
-    store.import_rows("a list", [known], file="list")
+    store = known_store(tmp_path / "known.sqlite", [known])
     known_set = LoadedKnownSet(store, distance=31, min_quality=50, dihedral=True)
     password_file = tmp_path / "password"
     password_file.touch(0o600)

@@ -6,22 +6,29 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from crawler.contract.records import IMAGES_SEEN, ImageSeen
+from crawler.contract.telemetry import ENTRIES_FLOODING, counter
 from crawler.contract.transport import DeadLetter, Subscriber
 from crawler.transport import TransportTable, encode, open_dead_letters, open_publisher, open_subscriber
 from crawler.transport.embedded.subscriber import EmbeddedSubscriber
 from matchers.contract.errors import TooMuchPoisonError
 from matchers.contract.ports import HitStore
 from matchers.contract.records import Found, KnownEntry
+from matchers.floods import FloodsTable, open_flood_watch
 from matchers.hits import HitsTable, open_hit_store
 from matchers.hits.sqlite import SqliteHitStore
-from matchers.known import KnownStore, LoadedKnownSet
-from matchers.worker import MatchingTable, MatchWorker
+from matchers.known import LoadedKnownSet
+from matchers.rematching import Standing, restate_withdrawn
+from matchers.seen import SeenStore, SeenTable, open_seen_store
+from matchers.worker import Flooding, MatchingTable, MatchWorker
+from tests.known_sets import FIRST, known_store
 from tests.pictures_seen import DIGEST_KEY, flipped, hash_of, picture_seen
 
 TRANSPORT = TransportTable()
 LOOKS = hash_of("known looks")
+VEIL_KEY = bytes(range(32))
 
 
 class Chain:
@@ -29,15 +36,14 @@ class Chain:
 
     def __init__(self, state: Path) -> None:
         self.state = state
-        store = KnownStore(state / "known.sqlite", clock=time.time)
         entries = [
             KnownEntry(algorithm="sha256", value=hash_of("known"), list="a list", list_id="1"),
             KnownEntry(algorithm="pdq", value=LOOKS, list="a list", list_id="2"),
         ]
-        store.import_rows("a list", entries, file="list")
-        self.known = LoadedKnownSet(store, distance=31, min_quality=50, dihedral=True)
+        self.store = known_store(state / "known.sqlite", entries, clock=time.time)
+        self.known = LoadedKnownSet(self.store, distance=31, min_quality=50, dihedral=True)
         self.hits = SqliteHitStore(state / "hits.sqlite")
-        self._closing: list[Callable[[], None]] = [store.close, self.hits.close]
+        self._closing: list[Callable[[], None]] = [self.store.close, self.hits.close]
 
     def publish(self, *messages: ImageSeen | bytes) -> None:
         publisher = open_publisher(TRANSPORT, self.state, IMAGES_SEEN)
@@ -58,14 +64,27 @@ class Chain:
         table: MatchingTable | None = None,
         hits: HitStore | None = None,
         subscriber: Subscriber | None = None,
+        seen_store: SeenStore | None = None,
     ) -> MatchWorker:
+        """As a process has it, but for `seen_store`."""
+        table = table or MatchingTable()
+        watch = open_flood_watch(table.floods, self.state, time.time, digest_key=DIGEST_KEY)
+        self._closing.append(watch.close)
         return MatchWorker(
             subscriber or self.subscriber(),
             self.known,
             hits or self.hits,
-            table or MatchingTable(),
+            table,
             digest_key=DIGEST_KEY,
+            standing=Standing(self.store, hits or self.hits),
+            flooding=Flooding(watch, self.store),
+            seen_store=seen_store,
         )
+
+    def seen_store(self) -> SeenStore:
+        opened = open_seen_store(SeenTable(), self.state, time.time, veil_key=VEIL_KEY, digest_key=DIGEST_KEY)
+        self._closing.append(opened.close)
+        return opened
 
     def dead_letters(self) -> list[DeadLetter]:
         letters = open_dead_letters(TRANSPORT, self.state, IMAGES_SEEN)
@@ -145,18 +164,89 @@ def test_a_hash_imported_while_it_runs_is_matched(chain: Chain, tmp_path: Path) 
     done = threading.Thread(target=lambda: chain.worker().run(should_stop=enough.is_set))
     with chain.known.kept_fresh(0.02):
         done.start()
-        other = KnownStore(tmp_path / "known.sqlite", clock=time.time)
-        other.import_rows(
-            "new", [KnownEntry(algorithm="md5", value=hash_of("n", "md5"), list="new", list_id="1")], file="new"
+        other = known_store(
+            tmp_path / "known.sqlite",
+            [KnownEntry(algorithm="md5", value=hash_of("n", "md5"), list="new", list_id="1")],
+            clock=time.time,
         )
+        now = other.version
         other.close()
-        until(lambda: chain.known.version == 2)
+        until(lambda: chain.known.version == now)
         chain.publish(picture_seen("n"))
         until(lambda: chain.hits.count() == 1)
         enough.set()
         done.join()
     (hit,) = chain.hits.hits()
-    assert (hit.evidence[0].match.list, hit.evidence[0].known_version) == ("new", 2)
+    assert (hit.evidence[0].match.list, hit.evidence[0].known_version) == ("new", now)
+
+
+def test_what_was_seen_is_kept_with_the_version_it_was_matched_with(chain: Chain) -> None:
+    seen_store = chain.seen_store()
+    chain.publish(picture_seen("known"), picture_seen("other"), b"poison", picture_seen("another"))
+    chain.worker(seen_store=seen_store).run(once=True)
+    assert seen_store.counts(chain.known.version).pictures == 3
+    assert seen_store.versions(chain.known.version) == []
+    assert seen_store.versions(chain.known.version + 1) == [chain.known.version]
+
+
+class LateStore(SqliteHitStore):
+    """Calls something once, after the first batch was matched and before it is stored."""
+
+    def __init__(self, path: Path, meanwhile: Callable[[], object]) -> None:
+        super().__init__(path)
+        self.meanwhile: Callable[[], object] | None = meanwhile
+
+    def store(self, found: Sequence[Found]) -> None:
+        if self.meanwhile:
+            self.meanwhile()
+            self.meanwhile = None
+        super().store(found)
+
+
+def test_an_entry_that_is_withdrawn_between_look_up_and_storing_leaves_no_open_hit(chain: Chain) -> None:
+    late = LateStore(
+        chain.state / "hits.sqlite", lambda: chain.store.disable("a list", "1", by=FIRST, reason="found wrong")
+    )
+    chain.publish(picture_seen("known"), picture_seen("alike", pdq=LOOKS))
+    counts = chain.worker(hits=late).run(once=True)
+    assert (counts.hits, counts.restated) == (2, 1)
+    assert [hit.hit.id for hit in late.hits("withdrawn")] == [picture_seen("known").item_digest]
+    assert [hit.hit.id for hit in late.hits("open")] == [picture_seen("alike").item_digest]
+    late.close()
+
+
+def told_to_prometheus() -> float:
+    counter(ENTRIES_FLOODING)
+    return REGISTRY.get_sample_value(ENTRIES_FLOODING.name) or 0.0
+
+
+def near(number: int) -> ImageSeen:
+    return picture_seen(f"near {number}", pdq=flipped(LOOKS, [number, number + 100]))
+
+
+def test_a_flood_is_held_apart_from_then_on_and_what_it_filled_before_too(
+    chain: Chain, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = MatchingTable(batch=5, floods=FloodsTable(pictures=20))
+    before = told_to_prometheus()
+    with chain.known.kept_fresh(0.01):
+        chain.publish(*[near(number) for number in range(30)])
+        with caplog.at_level(logging.ERROR, "matchers"):
+            first = chain.worker(table=table).run(once=True)
+        restate_withdrawn(chain.store, chain.hits, time.time)
+        chain.publish(*[near(number) for number in range(30, 40)], picture_seen("known"))
+        second = chain.worker(table=table).run(once=True)
+    assert (first.flooding, second.flooding) == (1, 0)
+    assert (second.matched, second.held_apart) == (11, 10)
+    assert len(list(chain.hits.hits("apart"))) == 40
+    assert [hit.hit.id for hit in chain.hits.hits("open")] == [picture_seen("known").item_digest]
+    (record,) = caplog.records
+    assert "entry 2 of list a list (pdq) matched 20 different pictures on 1 hosts" in record.getMessage()
+    assert told_to_prometheus() == before + 1
+
+    chain.store.release("a list", "2", by=FIRST, reason="looked at")
+    restate_withdrawn(chain.store, chain.hits, time.time)
+    assert len(list(chain.hits.hits("open"))) == 41
 
 
 def test_told_to_stop_while_the_store_is_away_it_ends_and_commits_nothing(
