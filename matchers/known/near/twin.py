@@ -21,6 +21,8 @@ from matchers.known.near.plan import BUCKETS, CHUNKS, TablePlan, plan, require_w
 _FLIPS: Final = np.array([0] + [1 << bit for bit in range(16)], dtype=np.uint16)
 _BRUTE_CELLS: Final = 1 << 18
 """Pairs compared at once by brute force: 8 MiB of intermediate results."""
+_QUERIES_AT_ONCE: Final = 1 << 14
+"""Queries looked up in one go: about 10 MiB of intermediate results."""
 _CANDIDATES_AT_ONCE: Final = 1 << 20
 """Candidates looked at in one go: about 40 MiB of intermediate results, unless a single bucket holds more."""
 
@@ -112,11 +114,11 @@ class TwinIndex:
         arrays = self._open_arrays()
         within = require_within(distance, self.distance)
         asked = as_codes(queries).view(np.uint64)
-        if self._header.tables:
-            pairs = [self._ask(arrays, table, asked, within) for table in plan(within)]
-            rows, places, distances = _once(pairs, len(self))
-        else:
-            rows, places, distances = _compare_all(arrays.codes, asked, within)
+        found = []
+        for start in range(0, len(asked), _QUERIES_AT_ONCE):
+            rows, places, distances = self._find_some(arrays, asked[start : start + _QUERIES_AT_ONCE], within)
+            found.append((rows + start, places, distances))
+        rows, places, distances = _joined(found)
         numbers = arrays.numbers[places]
         told = np.lexsort((numbers, distances, rows))
         return rows[told], numbers[told], distances[told]
@@ -160,6 +162,13 @@ class TwinIndex:
         if self._arrays is None:
             raise ValueError("this near index is closed")
         return self._arrays
+
+    def _find_some(self, arrays: _Arrays, asked: Words, within: int) -> Pairs:
+        """Rows, places and distances, in no order."""
+        if not self._header.tables:
+            return _compare_all(arrays.codes, asked, within)
+        pairs = [self._ask(arrays, table, asked, within) for table in plan(within)]
+        return _once(pairs, len(self))
 
     def _ask(self, arrays: _Arrays, table: TablePlan, asked: Words, within: int) -> Pairs:
         """Pairs within the distance that this table leads to."""
