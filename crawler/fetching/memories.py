@@ -6,7 +6,7 @@ import msgspec
 
 from crawler.contract.frontier import FoundKind
 from crawler.contract.reasons import Reason
-from crawler.contract.records import Digests, Looks
+from crawler.contract.records import Digests, Looks, Preparation, Prepared
 from crawler.contract.struct import Record
 from crawler.hashing import Hashed
 
@@ -41,6 +41,13 @@ class Remembered(Record, frozen=True, kw_only=True):
         return f"Remembered({self.found}, rest hidden)"
 
 
+class _Prepared(msgspec.Struct, frozen=True, array_like=True):
+    how: Preparation
+    pdq: bytes
+    pdq_quality: int
+    pdq_dihedral: bytes
+
+
 class _Looks(msgspec.Struct, frozen=True, array_like=True):
     width: int
     height: int
@@ -50,6 +57,7 @@ class _Looks(msgspec.Struct, frozen=True, array_like=True):
     pdq_dihedral: bytes
     phash: bytes
     dhash: bytes
+    prepared: tuple[_Prepared, ...]
 
 
 class _Picture(msgspec.Struct, frozen=True, array_like=True):
@@ -137,18 +145,34 @@ def _looks_packed(looks: Looks) -> _Looks:
         bytes.fromhex("".join(looks.pdq_dihedral)),
         bytes.fromhex(looks.phash),
         bytes.fromhex(looks.dhash),
+        tuple(
+            _Prepared(each.how, bytes.fromhex(each.pdq), each.pdq_quality, bytes.fromhex("".join(each.pdq_dihedral)))
+            for each in looks.prepared
+        ),
     )
 
 
 def _looks_unpacked(kept: _Looks) -> Looks:
-    turned = kept.pdq_dihedral
     return Looks(
         width=kept.width,
         height=kept.height,
         frame=kept.frame,
         pdq=kept.pdq.hex(),
         pdq_quality=kept.pdq_quality,
-        pdq_dihedral=tuple(turned[i : i + _PDQ_BYTES].hex() for i in range(0, len(turned), _PDQ_BYTES)),
+        pdq_dihedral=_each_pdq(kept.pdq_dihedral),
+        prepared=tuple(
+            Prepared(
+                how=each.how,
+                pdq=each.pdq.hex(),
+                pdq_quality=each.pdq_quality,
+                pdq_dihedral=_each_pdq(each.pdq_dihedral),
+            )
+            for each in kept.prepared
+        ),
         phash=kept.phash.hex(),
         dhash=kept.dhash.hex(),
     )
+
+
+def _each_pdq(joined: bytes) -> tuple[str, ...]:
+    return tuple(joined[i : i + _PDQ_BYTES].hex() for i in range(0, len(joined), _PDQ_BYTES))

@@ -18,7 +18,7 @@ from scrapy.http.headers import Headers
 
 from crawler.contract.frontier import FoundKind, Lease, Outcome, Target, Visit
 from crawler.contract.reasons import Reason
-from crawler.contract.records import Country, Digests, Looks, Peer
+from crawler.contract.records import Country, Digests, Looks, Peer, Preparation, Prepared
 from crawler.contract.sites import SiteProfile
 from crawler.fetching.describing import image_seen
 from crawler.fetching.memories import Remembered, RememberedPicture, packed, unpacked
@@ -206,6 +206,9 @@ def hexes(length: int) -> st.SearchStrategy[str]:
 
 
 texts = st.text(max_size=30)
+turned = st.sampled_from([0, 7]).flatmap(lambda n: st.tuples(*[hexes(32)] * n))
+how: st.SearchStrategy[Preparation] = st.sampled_from(["reduced_512", "squeezed_512"])
+preparations = st.builds(Prepared, how=how, pdq=hexes(32), pdq_quality=st.integers(0, 100), pdq_dihedral=turned)
 looks = st.builds(
     Looks,
     width=st.integers(1, 2**31),
@@ -213,7 +216,8 @@ looks = st.builds(
     frame=st.integers(0, 10_000),
     pdq=hexes(32),
     pdq_quality=st.integers(0, 100),
-    pdq_dihedral=st.sampled_from([0, 7]).flatmap(lambda n: st.tuples(*[hexes(32)] * n)),
+    pdq_dihedral=turned,
+    prepared=st.lists(preparations, max_size=2).map(tuple),
     phash=hexes(8),
     dhash=hexes(8),
 )
