@@ -129,6 +129,52 @@ def test_more_pictures_than_a_batch_are_all_looked_up(chain: Chain) -> None:
     assert (counts.looked_up, chain.hits.count()) == (25, 25)
 
 
+class MeasuredStore(SqliteHitStore):
+    """Takes a moment over each batch, and calls something after each."""
+
+    def __init__(self, path: Path, after: Callable[[int], object]) -> None:
+        super().__init__(path)
+        self.after = after
+        self.batches = 0
+
+    def store(self, found: Sequence[Found]) -> None:
+        time.sleep(0.05)
+        super().store(found)
+        self.batches += 1
+        self.after(self.batches)
+
+
+def test_told_to_stop_in_the_midst_of_a_long_stream_it_commits_what_it_stored_and_leaves_the_rest(chain: Chain) -> None:
+    chain.publish(*[picture_seen("known", at=str(number)) for number in range(60)])
+    enough = threading.Event()
+    hits = MeasuredStore(chain.state / "hits.sqlite", lambda batches: enough.set() if batches == 3 else None)
+    first = chain.subscriber()
+    stopped = chain.worker(table=MatchingTable(batch=4), hits=hits, subscriber=first).run(should_stop=enough.is_set)
+    hits.close()
+    assert first.lag() == 60 - stopped.looked_up
+    assert stopped.looked_up == 12
+    first.close()
+    assert chain.worker().run(once=True).looked_up == 48
+    assert chain.hits.count() == 60
+
+
+def test_nothing_is_committed_before_it_is_stored_though_the_next_batch_is_read_meanwhile(chain: Chain) -> None:
+    chain.publish(*[picture_seen("known", at=str(number)) for number in range(20)])
+    subscriber = chain.subscriber()
+    other = EmbeddedSubscriber(chain.state / "transport.sqlite", IMAGES_SEEN, "matchers", partitions=8)
+    missing: list[int] = []
+
+    def look(_: int) -> None:
+        missing.append(20 - other.lag() - chain.hits.count())
+
+    hits = MeasuredStore(chain.state / "hits.sqlite", look)
+    chain.worker(table=MatchingTable(batch=4), hits=hits, subscriber=subscriber).run(once=True)
+    assert max(missing) <= 0
+    assert (subscriber.lag(), chain.hits.count()) == (0, 20)
+    other.close()
+    hits.close()
+
+
 def test_pictures_matched_in_part_only_are_counted_under_the_reason(chain: Chain) -> None:
     chain.publish(picture_seen("known", quality=10), picture_seen("a", decoded=False), picture_seen("b"))
     counts = chain.worker().run(once=True)

@@ -1,0 +1,1 @@
+"""How many messages a second a matcher works through, from the transport to the commit."""
