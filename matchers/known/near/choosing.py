@@ -2,7 +2,6 @@
 
 import logging
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +16,12 @@ LOG = logging.getLogger(__name__)
 
 
 def native_available() -> bool:
-    """Whether the compiled crate is installed here."""
-    return find_spec("zoeklicht_native") is not None
+    """Whether the compiled crate is installed here, for this processor and Python."""
+    try:
+        import zoeklicht_native  # noqa: F401, PLC0415 - may be missing
+    except ImportError:
+        return False
+    return True
 
 
 def build_near_index(

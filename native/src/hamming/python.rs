@@ -133,12 +133,6 @@ impl HammingIndex {
         py.detach(|| index.written(&path)).map_err(PyErr::from)
     }
 
-    /// Every byte of an opened file.
-    fn verify(&self, py: Python<'_>) -> PyResult<()> {
-        let index = self.held()?;
-        py.detach(|| index.verified()).map_err(|why| RefusedFileError::new_err(why.to_string()))
-    }
-
     fn close(&self, py: Python<'_>) {
         let index = self.index.write().map_or_else(|poisoned| poisoned.into_inner().take(), |mut held| held.take());
         // Giving back gigabytes takes a while.

@@ -1,5 +1,6 @@
 import logging
 import os
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -216,7 +217,7 @@ def ask_all(path: Path, *, native: bool) -> None:
 def test_without_the_crate_numpy_answers_with_one_warning_and_a_metric(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(choosing, "find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "zoeklicht_native", None)
     choosing._native_chosen.cache_clear()
     try:
         with caplog.at_level(logging.WARNING):
