@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -6,10 +7,12 @@ import msgspec
 import pytest
 
 from crawler.contract.records import DIHEDRAL, Prepared
-from matchers.contract.records import Algorithm, KnownEntry
-from matchers.rematching import RematchProgress
+from matchers.contract.errors import StoreUnavailableError
+from matchers.contract.records import Algorithm, Found, KnownEntry
+from matchers.hits.sqlite import SqliteHitStore
+from matchers.rematching import Rematcher, RematchProgress
 from tests.known_sets import FIRST
-from tests.pictures_seen import flipped, hash_of, picture_seen
+from tests.pictures_seen import DIGEST_KEY, flipped, hash_of, picture_seen
 from tests.ports.child import Child
 from tests.unit.matchers.rematching.scene import Scene, answered
 
@@ -105,6 +108,58 @@ def test_a_block_that_comes_late_with_an_old_version_is_matched_all_the_same(sce
     assert scene.standings() == {}
     progress = scene.rematcher.rematch_additions()
     assert (progress.pictures, progress.found) == (1, 1)
+
+
+def test_blocks_of_several_versions_are_each_matched_with_all_that_came_after_them(scene: Scene) -> None:
+    for number in range(4):
+        scene.match(*[picture_seen(str(each), at=f"{each} at {number}") for each in range(4)])
+        scene.add(of(str(number), str(number)))
+    scene.rematcher.rematch_additions()
+    expected, _ = answered(
+        scene.loaded(), [picture_seen(str(each), at=f"{each} at {number}") for each in range(4) for number in range(4)]
+    )
+    assert set(scene.standings()) == {each.hit.id for each in expected}
+    assert len(expected) == 16
+
+
+class Away(SqliteHitStore):
+    """Does not take hits."""
+
+    def store(self, found: Sequence[Found]) -> None:
+        raise StoreUnavailableError(f"away, with {len(found)} hits")
+
+
+def test_nothing_is_moved_on_while_the_hit_store_is_away(scene: Scene, tmp_path: Path) -> None:
+    scene.match(picture_seen("a"))
+    scene.add(of("a"))
+    away = Away(tmp_path / "hits.sqlite")
+    rematcher = Rematcher(
+        scene.known,
+        scene.seen,
+        away,
+        distance=31,
+        min_quality=50,
+        dihedral=True,
+        digest_key=DIGEST_KEY,
+        clock=time.time,
+    )
+    with pytest.raises(StoreUnavailableError):
+        rematcher.rematch_additions()
+    away.close()
+    assert scene.seen.counts(scene.known.version).behind == 1
+    assert scene.rematcher.rematch_additions().found == 1
+
+
+def test_stopped_between_two_parts_of_the_entries_nothing_is_moved_on(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, entries_at_once=1)
+    scene.match(picture_seen("a"), picture_seen("b"))
+    scene.add(of("a", "1"), of("b", "2"))
+    told: list[RematchProgress] = []
+    progress = scene.rematcher.rematch_additions(tell=told.append, should_stop=lambda: bool(told))
+    assert (progress.stopped, progress.pictures, scene.hits.count()) == (True, 0, 1)
+    assert scene.rematcher.rematch_additions().pictures == 2
+    assert scene.hits.count() == 2
+    scene.close()
 
 
 def test_more_entries_than_are_indexed_at_once_are_all_matched(tmp_path: Path) -> None:
