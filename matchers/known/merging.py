@@ -264,8 +264,8 @@ def _write_run(
 
 def _tally(connection: sqlite3.Connection, last: int) -> None:
     connection.execute(
-        "INSERT INTO tallies SELECT list, algorithm, count(*) FROM entries NOT INDEXED WHERE entry > ? GROUP BY list, algorithm"
-        " ON CONFLICT DO UPDATE SET entries = entries + excluded.entries",
+        "INSERT INTO tallies SELECT list, algorithm, count(*) FROM entries NOT INDEXED WHERE entry > ?"
+        " GROUP BY list, algorithm ON CONFLICT DO UPDATE SET entries = entries + excluded.entries",
         (last,),
     )
 

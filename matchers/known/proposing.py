@@ -84,7 +84,8 @@ def propose(
 def waiting(connection: sqlite3.Connection, number: int) -> Waiting:
     """The proposal. Raises `NotAllowedError` when there is none of that number that can (still) be decided."""
     row = connection.execute(
-        "SELECT list, action, staging, by_name, by_account, at, state, decided_by, counts FROM proposals WHERE proposal = ?",
+        "SELECT list, action, staging, by_name, by_account, at, state, decided_by, counts FROM proposals"
+        " WHERE proposal = ?",
         (number,),
     ).fetchone()
     if row is None:

@@ -1,5 +1,7 @@
 """Entries for tests of the known set's store, and what it holds of them."""
 
+from datetime import datetime
+
 from matchers.contract.records import Algorithm, KnownEntry
 from matchers.known import KnownStore
 from matchers.known.schema import CODES
@@ -25,6 +27,7 @@ def entry(
     list_id: str | None = None,
     category: str | None = None,
     source: str | None = None,
+    dated: datetime | None = None,
 ) -> KnownEntry:
     return KnownEntry(
         algorithm=algorithm,
@@ -33,6 +36,7 @@ def entry(
         list_id=list_id or name,
         category=category,
         source=source,
+        dated=dated,
     )
 
 

@@ -42,8 +42,8 @@ def take(store: KnownStore, *rows: Row, file: str = "a.csv", complete: bool = Fa
 def test_an_import_keeps_entries_with_their_provenance(store: KnownStore) -> None:
     register(store, registration("a list", {"A1": "baseline"}))
     dated = datetime(2026, 1, 2, tzinfo=UTC)
-    made = entry("a", algorithm="sha256", category="A1", source="hotline")
-    report = take(store, ListHead(version="v7", dated=dated), made)
+    made = entry("a", algorithm="sha256", category="A1", source="hotline", dated=dated)
+    report = take(store, ListHead(version="v7"), made)
     assert (report.added, report.already_there, report.unreadable, report.version) == (1, 0, 0, 1)
     (number,) = numbers(store)
     assert store.entries([number, 99]) == {
@@ -54,6 +54,7 @@ def test_an_import_keeps_entries_with_their_provenance(store: KnownStore) -> Non
             category="A1",
             meaning="baseline",
             source="hotline",
+            dated=dated,
             list_version="v7",
         )
     }
@@ -201,6 +202,8 @@ def test_tombstones_take_entries_back_by_id_algorithm_or_hash(listed: KnownStore
         Tombstone(list_id="never there"),
     )
     assert (report.retracted, report.version) == (5, 2)
+    again = take(listed, Tombstone(list_id="a"), Tombstone(list_id="b", algorithm="pdq"))
+    assert (again.retracted, again.version) == (0, 2)
     left = [(one.list_id, one.algorithm) for one in listed.entries(numbers(listed)).values()]
     assert sorted(left) == [("b", "md5"), ("b", "md5"), ("c", "md5"), ("c", "pdq")]
 

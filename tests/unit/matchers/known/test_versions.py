@@ -72,7 +72,7 @@ def change(store: KnownStore, choice: random.Random) -> None:
         (store.disable if choice.random() < 0.5 else store.enable)(list_name, name, by=SECOND, reason="x")
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 def test_what_changed_since_any_version_brings_that_version_up_to_the_present(seed: int) -> None:
     choice = random.Random(seed)
