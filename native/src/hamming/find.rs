@@ -12,6 +12,8 @@ use super::view::{Damaged, View};
 const TOGETHER: usize = 8;
 /// Cache lines asked for ahead of their use.
 const LINES_AHEAD: usize = 64;
+/// Candidates compared in one go. Most often there are fewer; where very many codes are alike, this bounds the memory.
+const SETTLED_AT: usize = 4096;
 const CHUNKS_A_LINE: usize = LINE / 2;
 
 /// A look-up of some queries; their hits are pushed in order.
@@ -47,8 +49,7 @@ impl Finding<'_> {
             } else {
                 probes.clear();
                 plan_probes(&view, plan, queries, &mut probes)?;
-                scan(sieve, &view, &probes, &mut candidates)?;
-                settle(&view, plan, queries, &mut candidates, hits)?;
+                scan(sieve, &view, plan, queries, &probes, &mut candidates, hits)?;
             }
             let found = hits.get_mut(before..).unwrap_or_default();
             for hit in found.iter_mut() {
@@ -96,9 +97,17 @@ fn plan_probes(view: &View<'_>, plan: &Plan, queries: &[Code], probes: &mut Vec<
     Ok(())
 }
 
-/// Sieve the buckets; at every moment some lines of those to come are being fetched.
+/// Sieve the buckets and compare what is left; at every moment some lines of those to come are being fetched.
 #[inline(always)]
-fn scan<S: Sieve>(sieve: S, view: &View<'_>, probes: &[Probe], candidates: &mut Vec<Candidate>) -> Result<(), Damaged> {
+fn scan<S: Sieve>(
+    sieve: S,
+    view: &View<'_>,
+    plan: &Plan,
+    queries: &[Code],
+    probes: &[Probe],
+    candidates: &mut Vec<Candidate>,
+    hits: &mut Vec<Hit>,
+) -> Result<(), Damaged> {
     let mut coming = probes.iter();
     let mut ahead = 0;
     for probe in probes {
@@ -123,8 +132,11 @@ fn scan<S: Sieve>(sieve: S, view: &View<'_>, probes: &[Probe], candidates: &mut 
             }
             at += LANES;
         }
+        if candidates.len() >= SETTLED_AT {
+            settle(view, plan, queries, candidates, hits)?;
+        }
     }
-    Ok(())
+    settle(view, plan, queries, candidates, hits)
 }
 
 /// How many lines hold a bucket's chunks; sections begin with a line.

@@ -34,7 +34,7 @@ impl Joining<'_> {
         let sorted = sorted(queries, asked.chunk);
         let offsets = view.table(asked.chunk)?;
         let base = view.base(asked.chunk);
-        let mut candidates = Vec::with_capacity(2 * SETTLED_AT);
+        let mut candidates = Vec::new();
         for bucket in 0..BUCKETS {
             let (begin, end) = (base + offsets[bucket] as usize, base + offsets[bucket + 1] as usize);
             if begin == end {
@@ -54,6 +54,9 @@ impl Joining<'_> {
                         for_fitting(sieve, entries, wanted, within, |spot| {
                             candidates.push(Candidate { at: begin + spot, row, chunk: asked.chunk as u32 });
                         });
+                        if candidates.len() >= SETTLED_AT {
+                            settle_all(&view, plan, queries, &mut candidates, hits)?;
+                        }
                     }
                 } else {
                     for (spot, &entry) in entries.iter().enumerate() {
@@ -61,10 +64,10 @@ impl Joining<'_> {
                             let row = rows[which];
                             candidates.push(Candidate { at: begin + spot, row, chunk: asked.chunk as u32 });
                         });
+                        if candidates.len() >= SETTLED_AT {
+                            settle_all(&view, plan, queries, &mut candidates, hits)?;
+                        }
                     }
-                }
-                if candidates.len() >= SETTLED_AT {
-                    settle_all(&view, plan, queries, &mut candidates, hits)?;
                 }
             }
         }
