@@ -34,12 +34,21 @@ class Prepared:
         self.tables: Tables = practice_document()
         config = write_config(folder, self.tables, self.profiles)
         run(command(config, "keys", "create"))
+        categories = folder / "categories.toml"
+        categories.write_text('[categories]\npractice = "illegal"\nfiller = "illegal"\n')
+        told = ("--source", "benchmarks", "--regime", "csam", "--contact", "nobody", "--categories", str(categories))
+        run(command(config, "known", "register", "benchmark", *told, "--by", "one"))
+        run(command(config, "known", "approve", "1", "--by", "another"))
         began = time.monotonic()
         run(command(config, "known", "import", str(known), "--list", "benchmark"))
         self.import_seconds = time.monotonic() - began
         self.tables |= {
-            "keys": {"desk_public_file": str(keys / "desk.public"), "digest_key_file": str(keys / "digest.key")},
-            "known": {"file": str(folder / "state" / "known.sqlite")},
+            "keys": {
+                "desk_public_file": str(keys / "desk.public"),
+                "digest_key_file": str(keys / "digest.key"),
+                "veil_key_file": str(keys / "veil.key"),
+            },
+            "known": {"file": str(folder / "state" / "known.sqlite"), "one_account": True},
         }
         key = read_digest_key(keys / "digest.key")
         # A picture is named by the keyed digest of its address, which whoever has the key can make again.

@@ -26,6 +26,7 @@ TABLES = frozenset(
         "known",
         "matching",
         "scope",
+        "seen",
         "transport",
     }
 )

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import tomli_w
 
 from zoeklicht.practice.configuration import (
     LIST_NAME,
@@ -130,7 +131,14 @@ class Chain:
 
     def prepare(self, known: Path) -> None:
         self.run("keys", "create")
-        self.run("known", "import", str(known), "--list", LIST_NAME)
+        mapping = self.folder / "categories.toml"
+        mapping.write_text(tomli_w.dumps({"categories": {"practice": "illegal"}}))
+        told = ("--source", "tests", "--regime", "csam", "--contact", "tests@host.example")
+        self.run("known", "register", LIST_NAME, *told, "--categories", str(mapping), "--by", "one")
+        self.run("known", "approve", "1", "--by", "another")
+        said = self.run("known", "import", str(known), "--list", LIST_NAME, "--by", "one")
+        if "known approve" in said:  # a small one takes two people
+            self.run("known", "approve", "2", "--by", "another")
 
     def hits(self, *, opened: bool = False) -> list[dict[str, Any]]:
         lines = self.run("hits", "list", "--json", *(["--open", "--reason", "test"] if opened else []))

@@ -114,27 +114,6 @@ def test_a_seed_outside_every_site_is_an_error(chain: Chain) -> None:
     assert "Add the site" in told.stderr
 
 
-def test_lists_are_imported_and_unreadable_rows_set_aside(chain: Chain, tmp_path: Path) -> None:
-    rows = tmp_path / "list.csv"
-    rows.write_text("algorithm,hash,category,source,list_id\n" + f"md5,{'a' * 32},1,x,1\n" * 9 + "md5,zzz,1,x,2\n")
-    told = chain.run("known", "import", str(rows), "--list", "trial")
-    assert "1 added" in told
-    assert "1 could not be read" in told
-    assert "list.csv:11" in chain.run("known", "quarantine")
-    assert "trial: 1 md5" in chain.run("known", "list")
-    lines = tmp_path / "hashes.txt"
-    lines.write_text("b" * 32 + "\n" + "c" * 40 + "\n")
-    assert "2 added" in chain.run("known", "import", str(lines), "--list", "lines")
-
-
-def test_a_file_that_is_no_list_is_refused_whole(chain: Chain, tmp_path: Path) -> None:
-    rows = tmp_path / "list.csv"
-    rows.write_text("one,two\nthree,four\n")
-    told = run("known", "import", str(rows), "--list", "x", "--config", str(chain.config), cwd=tmp_path)
-    assert told.returncode == 1
-    assert "nothing was imported" in told.stderr.replace("\n", " ")
-
-
 def test_opening_without_the_desks_key_is_refused(chain: Chain) -> None:
     (chain.state / "keys" / "desk.secret").unlink()
     told = run("hits", "list", "--open", "--config", str(chain.config), cwd=chain.folder)

@@ -69,8 +69,12 @@ def _keep_going(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    before: dict[str, Fetched | FetchFailed] = {}
     while not stop.wait(_EVERY):
-        _tell(configuration, store, by, due())
+        ended = due()
+        # What waits for a person is due at every look, and is news only once.
+        _tell(configuration, store, by, [each for each in ended if before.get(each.list) != each])
+        before = {each.list: each for each in ended}
 
 
 def _tell(configuration: Configuration, store: KnownStore, by: Person, ended: Iterable[Fetched | FetchFailed]) -> None:

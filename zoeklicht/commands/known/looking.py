@@ -8,7 +8,7 @@ from rich.text import Text
 
 from crawler.contract.config import Configuration
 from matchers.contract.records import Provenance
-from matchers.known import Person, Shown
+from matchers.known import NothingThereError, Person, Shown
 from zoeklicht.known_set import audit, by_option, known_store
 from zoeklicht.settings_file import config_option
 from zoeklicht.tables import console, table_with
@@ -79,8 +79,11 @@ def show(list_name: str, list_id: str | None, flooding: bool, configuration: Con
             if list_id is not None
             else (each for each in store.export(list_name) if each.provenance.flooding)
         )
-        for each in shown:
-            table.add_row(*_cells(each))
+        rows = [_cells(each) for each in shown]
+    if not rows and list_id is not None:
+        raise NothingThereError(f"The list {list_name} has no entry of that name. See: zoeklicht known list")
+    for row in rows:
+        table.add_row(*row)
     console().print(table)
 
 
