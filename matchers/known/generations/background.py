@@ -35,15 +35,11 @@ class BackgroundBuild:
         """Begin one, unless one is under way or the last one failed a moment ago; returns whether one is under way."""
         self.poll()
         if self._process is None and time.monotonic() >= self._not_before:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the matcher, which ends it in order
-            )
-            # Writes the key and closes the pipe; what it then waits for is the end.
-            with suppress(subprocess.TimeoutExpired):
-                self._process.communicate(self._veil_key, timeout=0)
+            try:
+                self._process = self._started()
+            except OSError as error:
+                self._not_before = time.monotonic() + _AFTER_FAILURE_SECONDS
+                LOG.warning("known set: no process to build its index could be started (%s)", error.strerror)
         return self._process is not None
 
     def poll(self) -> Outcome | None:
@@ -85,3 +81,16 @@ class BackgroundBuild:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the matcher, which ends it in order
+        )
+        assert process.stdin is not None
+        # A pipe holds far more than a key; a builder that has ended already is found out by `poll`.
+        with suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(self._veil_key)
+        return process
