@@ -15,7 +15,7 @@ from crawler.hashing.decode import decode_luma
 from crawler.hashing.digests import digests_of
 from crawler.hashing.pdq import pdq
 from crawler.hashing.perceptual import perceptual
-from crawler.hashing.preparing import prepared
+from crawler.hashing.preparing import pdq_prepared
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -108,8 +108,6 @@ def _looks(luma: NDArray[np.uint8], frame: int, limits: Limits) -> Looks:
 
 def _prepared(luma: NDArray[np.uint8], limits: Limits) -> Iterator[Prepared]:
     for how in limits.preparations:
-        smaller = prepared(luma, how)
-        if smaller is None:
-            continue
-        likeness = pdq(smaller, dihedral=limits.dihedral)
-        yield Prepared(how=how, pdq=likeness.bits, pdq_quality=likeness.quality, pdq_dihedral=likeness.dihedral)
+        likeness = pdq_prepared(luma, how, dihedral=limits.dihedral)
+        if likeness is not None:
+            yield Prepared(how=how, pdq=likeness.bits, pdq_quality=likeness.quality, pdq_dihedral=likeness.dihedral)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from crawler.contract.records import Preparation
+from crawler.contract.records import DIHEDRAL, Preparation
+from crawler.hashing.pdq import Pdq, pdq
 
 _SIDE = 512
+_TRANSPOSED = DIHEDRAL.index("transposed")
 
 
 def prepared(luma: NDArray[np.uint8], how: Preparation) -> NDArray[np.uint8] | None:
@@ -29,5 +31,36 @@ def prepared(luma: NDArray[np.uint8], how: Preparation) -> NDArray[np.uint8] | N
             image.thumbnail((_SIDE, _SIDE))
             return np.asarray(image)
         case "squeezed_512":
-            places = np.arange(_SIDE)
-            return luma[np.ix_(places * height // _SIDE, places * width // _SIDE)]
+            return _squeezed(luma)
+
+
+def pdq_prepared(luma: NDArray[np.uint8], how: Preparation, *, dihedral: bool) -> Pdq | None:
+    """PDQ after this preparation (see `prepared`), and with `dihedral` that of each turn and flip, prepared then."""
+    smaller = prepared(luma, how)
+    if smaller is None:
+        return None
+    if how == "squeezed_512" and dihedral:
+        return _each_turn_squeezed(luma)
+    return pdq(smaller, dihedral=dihedral)
+
+
+def _squeezed(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = luma.shape
+    places = np.arange(_SIDE)
+    return luma[np.ix_(places * height // _SIDE, places * width // _SIDE)]
+
+
+def _each_turn_squeezed(luma: NDArray[np.uint8]) -> Pdq:
+    """Which pixels are taken depends on the end that is counted from: a squeezed mirror image has other ones."""
+    views = (luma, luma[:, ::-1], luma[::-1], luma[::-1, ::-1])
+    upright, mirrored, upside_down, half_turned = (pdq(_squeezed(view), dihedral=True) for view in views)
+    turned = {
+        "rotated_90": mirrored.dihedral[_TRANSPOSED],
+        "rotated_180": half_turned.bits,
+        "rotated_270": upside_down.dihedral[_TRANSPOSED],
+        "flipped_vertical": upside_down.bits,
+        "flipped_horizontal": mirrored.bits,
+        "transposed": upright.dihedral[_TRANSPOSED],
+        "anti_transposed": half_turned.dihedral[_TRANSPOSED],
+    }
+    return Pdq(upright.bits, upright.quality, tuple(turned[name] for name in DIHEDRAL))

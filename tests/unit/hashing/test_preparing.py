@@ -7,7 +7,7 @@ from PIL import Image
 
 from crawler.contract.records import DIHEDRAL, Looks, Preparation
 from crawler.hashing import HashingPool, HashingTable, Limits, hash_picture
-from crawler.hashing.preparing import prepared
+from crawler.hashing.preparing import pdq_prepared, prepared
 from tests.hostile_pictures import scene
 from tests.photographs import encoded, photographs
 from tests.unit.hashing.reference import TURNS, distance, luma_of, reference_pdq
@@ -64,8 +64,23 @@ def test_each_preparation_has_the_bits_that_the_reference_gives_to_the_prepared_
             # By way of colour, Pillow's luma is a few units off the one that JPEG holds.
             assert distance(each.pdq, bits) <= 4
             assert abs(each.pdq_quality - quality) <= 1
-            assert len(each.pdq_dihedral) == len(DIHEDRAL)
-            assert distance(each.pdq_dihedral[4], reference_pdq(TURNS["flipped_horizontal"](smaller))[0]) <= 4
+
+
+@pytest.mark.parametrize(("how", "within"), [("reduced_512", 4), ("squeezed_512", 0)])
+def test_each_turn_is_what_the_reference_gives_to_the_picture_turned_and_then_prepared(
+    how: Preparation, within: int
+) -> None:
+    # Pillow's thumbnail of a turned picture is its turned thumbnail but for rounding.
+    for path in photographs()[::4]:
+        with Image.open(path) as opened:
+            luma = luma_of(opened.convert("L"), longest=1301)
+        ours = pdq_prepared(luma, how, dihedral=True)
+        if ours is None:
+            continue
+        for name, bits in zip(DIHEDRAL, ours.dihedral, strict=True):
+            turned = prepared(np.ascontiguousarray(TURNS[name](luma)), how)
+            assert turned is not None
+            assert distance(bits, reference_pdq(turned)[0]) <= within, f"{path.stem} {name}"
 
 
 def test_preparations_are_turned_only_when_pictures_are() -> None:
