@@ -6,6 +6,7 @@ up to 40, so that what it finds is known beforehand.
 """
 
 import argparse
+import base64
 import json
 import os
 import resource
@@ -19,9 +20,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import faiss
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from crawler.contract.records import ImageSeen
 from matchers.contract.records import KnownEntry
 from matchers.hits.sqlite import SqliteHitStore
 from matchers.known import KnownStore
@@ -42,8 +45,11 @@ EVERY: Final = 40
 """One block in so many holds a planted picture."""
 FARTHEST: Final = 40
 HUNDRED_MILLION: Final = 100_000_000
+_BATCHES: Final = 80
+_SEALED_BYTES: Final = 270
+"""An address, its page and a chain of four."""
 LEFT_OUT = (
-    "keeping the pictures in the store in the first place: see `append_per_second` for a batch of 256 at a time",
+    "keeping the pictures in the store in the first place: see `kept`",
     "reading from a cold disk: what was just written is in the page cache",
     "entries of other kinds than PDQ; a digest is looked up by bisection and takes a hundredth of the time",
 )
@@ -56,7 +62,10 @@ def main(arguments: Sequence[str]) -> None:
     known = rng.integers(0, 256, (options.new, 32), dtype=np.uint8)
     report: dict[str, Any] = {"seen": options.seen, "new": options.new, "block": BLOCK, "distance": DISTANCE}
     with tempfile.TemporaryDirectory(prefix="zoeklicht-rematching-", dir=options.folder) as name:
-        report["append_per_second"] = _append_rate(Path(name))
+        report["kept"] = {
+            "upright": _kept(Path(name) / "kept upright", rng, turned=False),
+            "all_8_views": _kept(Path(name) / "kept all", rng, turned=True),
+        }
         for views, seen in (("upright", options.seen), ("all_8_views", options.seen // 8)):
             _say(f"{seen:,} pictures, {views}")
             report[views] = _rematched(Path(name) / views, known, seen, rng, turned=views != "upright")
@@ -66,16 +75,30 @@ def main(arguments: Sequence[str]) -> None:
     print(json.dumps(report | _circumstances(), indent=1))
 
 
-def _append_rate(state: Path) -> int:
-    """Pictures a second (wall clock) that one process keeps, durably, in batches of 256, all eight views."""
-    store = _seen_store(state / "appended")
-    batch = [picture_seen(str(number), turned=[f"{number:064x}"] * 7) for number in range(BLOCK)]
-    began = time.perf_counter()
-    for _ in range(80):
+def _kept(folder: Path, rng: np.random.Generator, *, turned: bool) -> dict[str, Any]:
+    """What keeping takes, by one process in batches of 256; with addresses of a common length."""
+    store = _seen_store(folder)
+    batches = [[_picture(rng, turned=turned) for _ in range(BLOCK)] for _ in range(_BATCHES)]
+    began, cpu = time.perf_counter(), time.process_time()
+    for batch in batches:
         store.append(batch, 1)
-    took = time.perf_counter() - began
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu
     store.close()
-    return round(80 * BLOCK / took)
+    number = _BATCHES * BLOCK
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    return {
+        "pictures_per_second": round(number / took),
+        "pictures_per_cpu_second": round(number / cpu),
+        "bytes_per_picture": round(size / number),
+    }
+
+
+def _picture(rng: np.random.Generator, *, turned: bool) -> ImageSeen:
+    plain = picture_seen(rng.bytes(8).hex(), turned=[rng.bytes(32).hex() for _ in range(7)] if turned else ())
+    assert plain.looks
+    looks = msgspec.structs.replace(plain.looks, phash=rng.bytes(8).hex(), dhash=rng.bytes(8).hex())
+    sealed = base64.urlsafe_b64encode(rng.bytes(_SEALED_BYTES)).decode()
+    return msgspec.structs.replace(plain, looks=looks, sealed_address=sealed)
 
 
 def _rematched(state: Path, known: Codes, seen: int, rng: np.random.Generator, *, turned: bool) -> dict[str, Any]:
@@ -115,7 +138,6 @@ def _rematched(state: Path, known: Codes, seen: int, rng: np.random.Generator, *
         "pictures_per_cpu_second": round(progress.pictures / cpu),
         "us_per_picture": round(cpu / progress.pictures * 1e6, 3),
         "cpu_minutes_for_100_million": round(HUNDRED_MILLION / progress.pictures * cpu / 60, 1),
-        "bytes_per_picture": round(counts.bytes / seen, 1),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 

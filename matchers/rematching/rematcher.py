@@ -183,9 +183,9 @@ class Rematcher:
                 for some, stretch in self._seen.stretches(
                     blocks, wanted(part, dihedral=self._dihedral), self._hashes_at_once
                 ):
-                    if should_stop():
+                    found = self._store(part, some, stretch, progress.version, should_stop)
+                    if found is None:
                         return msgspec.structs.replace(progress, stopped=True)
-                    found = self._store(part, some, stretch, progress.version)
                     if number == rounds:
                         if moving_on:
                             self._seen.mark(some, progress.version)
@@ -194,11 +194,22 @@ class Rematcher:
                     tell(progress)
         return progress
 
-    def _store(self, indexes: Indexes, blocks: Sequence[Block], stretch: Stretch, version: int) -> int:
-        """Join a stretch and store what it leads to; returns how many pictures have matches."""
+    def _store(
+        self,
+        indexes: Indexes,
+        blocks: Sequence[Block],
+        stretch: Stretch,
+        version: int,
+        should_stop: Callable[[], bool],
+    ) -> int | None:
+        """Join a stretch and store what it leads to; returns how many pictures have matches, None if told to stop."""
+        if should_stop():
+            return None
         pairs: Pairs = join(indexes, stretch, distance=self._distance, dihedral=self._dihedral)
         number = 0
         for pictures in pictures_of(pairs, blocks, self._seen):
+            if should_stop():
+                return None
             places = places_of(pictures, pairs, min_quality=self._min_quality)
             moment = self._standing.now()
             found = found_again(pictures, places, self._known, version=version, digest_key=self._digest_key)

@@ -89,20 +89,41 @@ def restate_withdrawn(known: KnownStore, hits: HitStore, clock: Clock) -> int:
     Everything is told once more some minutes later: a process that was killed after it had stored hits, and before it
     looked at the log again, has left hits that did not hear of it. Where this ends at any point it goes on there.
     """
-    changed = _tell(known, hits, AT_ONCE, before=None)
-    changed += _tell(known, hits, ONCE_MORE, before=datetime.fromtimestamp(clock(), UTC) - ONCE_MORE_AFTER)
+    changed = _tell(known, hits, AT_ONCE, until=None)
+    due = _last_before(known, datetime.fromtimestamp(clock(), UTC) - ONCE_MORE_AFTER)
+    if due is not None:
+        changed += _tell(known, hits, ONCE_MORE, until=due)
     if changed:
         LOG.info("entries stand otherwise, and so do %d hits that rest on them", changed)
     return changed
 
 
-def _tell(known: KnownStore, hits: HitStore, cursor: str, *, before: datetime | None) -> int:
+def _tell(known: KnownStore, hits: HitStore, cursor: str, *, until: int | None) -> int:
+    """All that comes after the cursor is told; the cursor goes no further than `until`.
+
+    What comes after that is told, too, since it may take back what comes before: an entry that was switched off and on
+    again must not look switched off to hits that were found later, not even for a while.
+    """
     changed = 0
-    while some := known.restatements(after=known.cursor(cursor), limit=_PAGE):
-        due = [(number, change) for number, change in some if before is None or change.at <= before]
-        if due:
-            changed += hits.restate([change for _, change in due])
-            known.advance(cursor, due[-1][0])
+    after = known.cursor(cursor)
+    while some := known.restatements(after=after, limit=_PAGE):
+        changed += hits.restate([change for _, change in some])
+        after = some[-1][0]
+        if until is None:
+            known.advance(cursor, after)
+    if until is not None:
+        known.advance(cursor, until)
+    return changed
+
+
+def _last_before(known: KnownStore, moment: datetime) -> int | None:
+    """The last number of the log that is old enough to be told once more; None when there is no new one."""
+    last = None
+    after = known.cursor(ONCE_MORE)
+    while some := known.restatements(after=after, limit=_PAGE):
+        due = [number for number, change in some if change.at <= moment]
+        last = due[-1] if due else last
         if len(due) < len(some):
             break
-    return changed
+        after = some[-1][0]
+    return last

@@ -1,8 +1,14 @@
+from pathlib import Path
+
+import msgspec
 import pytest
 
+from crawler.contract.records import Prepared
 from matchers.contract.records import Algorithm, Match
-from matchers.match import findings
-from tests.pictures_seen import DIGEST_KEY, picture_seen
+from matchers.match import findings, findings_again
+from matchers.seen import SeenStore
+from matchers.veil import Veil
+from tests.pictures_seen import DIGEST_KEY, hash_of, picture_seen
 
 
 def match(algorithm: Algorithm = "sha256", list_id: str = "1", distance: int = 0) -> Match:
@@ -62,6 +68,25 @@ def test_no_record_repeats_a_digest_of_the_picture() -> None:
 def test_a_picture_that_could_not_be_decoded_has_no_size_and_no_quality() -> None:
     found = findings(picture_seen("a", decoded=False), [match()], 4, DIGEST_KEY)
     assert (found.hit.width, found.hit.height, found.evidence[0].pdq_quality) == (None, None, None)
+
+
+def test_a_picture_out_of_the_store_of_what_was_seen_leads_to_the_same_records(tmp_path: Path) -> None:
+    seen, matches = picture_seen("a", minute=3), [match(), match("pdq", distance=3)]
+    store = SeenStore(tmp_path, lambda: 0.0, Veil(bytes(32)), digest_key=DIGEST_KEY, days=1)
+    store.append([seen], 4)
+    ((_, (kept,)),) = store.pictures(store.blocks("1970-01-01"))
+    store.close()
+    assert findings_again(kept, matches, 4, DIGEST_KEY) == findings(seen, matches, 4, DIGEST_KEY)
+
+
+def test_evidence_of_a_preparation_tells_its_quality() -> None:
+    seen = picture_seen("a", quality=90)
+    assert seen.looks
+    prepared = Prepared(how="squeezed_512", pdq=hash_of("squeezed"), pdq_quality=60)
+    seen = msgspec.structs.replace(seen, looks=msgspec.structs.replace(seen.looks, prepared=(prepared,)))
+    squeezed = msgspec.structs.replace(match("pdq", list_id="2"), prepared="squeezed_512")
+    found = findings(seen, [match("pdq"), squeezed], 4, DIGEST_KEY)
+    assert [evidence.pdq_quality for evidence in found.evidence] == [90, 60]
 
 
 def test_no_match_is_no_finding() -> None:

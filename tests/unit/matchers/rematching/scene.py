@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from crawler.contract.clock import Clock
 from crawler.contract.records import ImageSeen
 from matchers.contract.records import Found, HitStanding, KnownEntry, Match
 from matchers.hits.sqlite import SqliteHitStore
@@ -21,8 +22,15 @@ MIN_QUALITY = 50
 class Scene:
     """All of it over one folder; any number of them, in any number of processes, may share that."""
 
-    def __init__(self, state: Path, *, hashes_at_once: int = 1 << 16, entries_at_once: int = 2_000_000) -> None:
-        self.known: KnownStore = known_store(state / "known.sqlite", clock=time.time)
+    def __init__(
+        self,
+        state: Path,
+        *,
+        hashes_at_once: int = 1 << 16,
+        entries_at_once: int = 2_000_000,
+        clock: Clock = time.time,
+    ) -> None:
+        self.known: KnownStore = known_store(state / "known.sqlite", clock=clock)
         self.seen = SeenStore(state / "seen", time.time, TEST_VEIL, digest_key=DIGEST_KEY, days=30)
         self.hits = SqliteHitStore(state / "hits.sqlite")
         self.rematcher = Rematcher(

@@ -243,18 +243,18 @@ scene.rematcher.rematch_additions(tell=tell)
 
 def test_a_kill_in_the_midst_of_it_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
-    seen = [picture_seen("a", at=str(number)) for number in range(120)]
+    seen = [picture_seen("a", at=str(number)) for number in range(70)]
     for each in seen:
         scene.seen.append([each], scene.known.version)
     scene.add(of("a"))
     rounds = 0
-    while scene.seen.counts(scene.known.version).behind > 40:
+    while scene.seen.counts(scene.known.version).behind > 30:
         child = Child(["-c", _KILLED, str(tmp_path)])
-        for _ in range(25):
+        for _ in range(15):
             child.line()
         child.kill()
         rounds += 1
-    assert rounds > 2
+    assert rounds > 1
     assert scene.rematcher.rematch_additions().found > 0
     hits = list(scene.hits.hits())
     assert {hit.hit.id for hit in hits} == {each.item_digest for each in seen}

@@ -8,7 +8,7 @@ from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.records import Found, KnownEntry, Restated
 from matchers.hits.sqlite import SqliteHitStore
 from matchers.rematching import Rematcher, Standing, restate_withdrawn
-from matchers.rematching.withdrawing import ONCE_MORE_AFTER
+from matchers.rematching.withdrawing import AT_ONCE, ONCE_MORE, ONCE_MORE_AFTER
 from tests.known_sets import FIRST, SECOND
 from tests.pictures_seen import DIGEST_KEY, hash_of, picture_seen
 from tests.unit.matchers.rematching.scene import Scene, answered
@@ -126,6 +126,30 @@ def test_hits_left_by_a_process_that_was_killed_before_it_looked_again_hear_of_i
     later = time.time() + ONCE_MORE_AFTER.total_seconds() + 1
     assert restate_withdrawn(scene.known, scene.hits, lambda: later) == 1
     assert list(scene.standings().values()) == ["withdrawn"]
+
+
+class Clock:
+    now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_what_was_switched_off_and_on_again_is_not_off_for_hits_found_later(tmp_path: Path) -> None:
+    clock = Clock()
+    scene = Scene(tmp_path, clock=clock)
+    scene.add(of("a", "1"))
+    scene.known.disable("a list", "1", by=FIRST, reason="a test")
+    clock.now += 600
+    scene.known.enable("a list", "1", by=FIRST, reason="a test")
+    restate_withdrawn(scene.known, scene.hits, clock)
+    scene.match(picture_seen("a"))
+    for _ in range(6):
+        clock.now += 301
+        assert restate_withdrawn(scene.known, scene.hits, clock) == 0
+        assert list(scene.standings().values()) == ["open"]
+    assert {scene.known.cursor(name) for name in (AT_ONCE, ONCE_MORE)} == {2}
+    scene.close()
 
 
 class Away(SqliteHitStore):
