@@ -2,96 +2,21 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from matchers.contract.records import Algorithm
 from matchers.known import deeds, lists, proposing, snapshot
 from matchers.known.limits import Limits
 from matchers.known.lists import KnownList
-from matchers.known.people import NotAllowedError, Person, person_here
-from matchers.known.registration import ListState, Registration
+from matchers.known.people import Person, person_here
+from matchers.known.registration import ListState
 from matchers.known.report import Changed, NothingThereError
 from matchers.known.schema import CODES, DISABLED, FLOODING, RETRACTED
 from matchers.known.standing import restate_list, restate_touched, set_standing, touched
 
 _MACHINE: Final = "flood watch"
 _OF_ID: Final = "INSERT INTO temp.touched SELECT entry FROM entries WHERE list = ? AND list_id = ?"
-
-
-def check_open(listed: KnownList) -> None:
-    """Raises `NotAllowedError` for a list that has ended."""
-    if listed.state == "retracted":
-        raise NotAllowedError(
-            f"The list {listed.registration.name} was retracted. Register it again first: zoeklicht known register."
-        )
-
-
-def propose(
-    connection: sqlite3.Connection,
-    list_name: str,
-    action: proposing.Action,
-    *,
-    by: Person,
-    at: float,
-    why: str,
-    counts: Mapping[str, int] | None = None,
-    staging: str | None = None,
-) -> int:
-    """Keep it for a second person, and write down that it was proposed."""
-    number = proposing.propose(connection, list_name, action, by=by, at=at, why=why, counts=counts, staging=staging)
-    deeds.record(connection, "proposed", by=by, at=at, list_name=list_name, proposal=number, reason=why, counts=counts)
-    return number
-
-
-def register(connection: sqlite3.Connection, registration: Registration, *, by: Person, at: float) -> int | None:
-    """Propose it; but for a change of the contact alone, which is carried out."""
-    listed = lists.find(connection, registration.name)
-    if listed is None:
-        why = "a new list"
-    elif listed.state != "retracted" and _but_contact(listed.registration) == _but_contact(registration):
-        connection.execute(
-            "UPDATE lists SET registration = ? WHERE list = ?",
-            (lists.encoded(registration), listed.number),
-        )
-        deeds.record(connection, "contact changed", by=by, at=at, list_name=registration.name)
-        return None
-    else:
-        why = "what the list is, or what its rows mean, changes"
-    return propose(connection, registration.name, proposing.Register(registration), by=by, at=at, why=why)
-
-
-def carry_out_registration(
-    connection: sqlite3.Connection, registration: Registration, waiting: proposing.Waiting, *, by: Person, at: float
-) -> Changed:
-    """The list is approved. Entries whose category is left out from now on are taken back."""
-    before = lists.find(connection, registration.name)
-    kept = lists.keep(connection, registration, by=waiting.by, at=waiting.at, approved=by, now=at)
-    version = snapshot.version_of(connection)
-    gone = 0
-    if before is not None:
-        version += 1
-        with touched(connection):
-            gone = lists.touch_left_out(connection, kept.number)
-            set_standing(connection, put=RETRACTED, version=version)
-            restate_touched(connection, at=at, version=version)
-        if before.state == "retracted":
-            connection.execute(
-                "UPDATE lists SET state = 'approved', active_from = ?, withdrawn_at = NULL WHERE list = ?",
-                (version, kept.number),
-            )
-            restate_list(connection, kept.number, None, at=at, version=version)
-        snapshot.next_version(connection, at=at)
-    deeds.record(
-        connection,
-        "registered",
-        by=by,
-        at=at,
-        list_name=registration.name,
-        proposal=waiting.number,
-        counts={"retracted": gone},
-    )
-    return Changed(entries=gone, version=version)
 
 
 def retract(
@@ -106,7 +31,7 @@ def retract(
 ) -> Changed:
     """Carry it out, or propose it where it is a bulk."""
     listed = lists.registered(connection, list_name)
-    check_open(listed)
+    lists.check_open(listed)
     count = _count(connection, listed, list_ids)
     if list_ids is not None and count <= limits.bulk_retraction:
         return carry_out_retraction(connection, list_name, list_ids, by=by, at=at, reason=reason, proposal=None)
@@ -116,7 +41,7 @@ def retract(
         else f"it takes {count} entries back, more than {limits.bulk_retraction}"
     )
     action = proposing.Retract(list_name, None if list_ids is None else tuple(list_ids), reason)
-    number = propose(connection, list_name, action, by=by, at=at, why=why, counts={"retracted": count})
+    number = proposing.propose(connection, list_name, action, by=by, at=at, why=why, counts={"retracted": count})
     return Changed(entries=count, version=snapshot.version_of(connection), proposal=number, why=why)
 
 
@@ -132,7 +57,7 @@ def carry_out_retraction(
 ) -> Changed:
     """Take them back."""
     listed = lists.registered(connection, list_name)
-    check_open(listed)
+    lists.check_open(listed)
     version = snapshot.version_of(connection) + 1
     if list_ids is None:
         count = _count(connection, listed, None)
@@ -174,7 +99,7 @@ def switch(
 ) -> Changed:
     """Disable or enable an entry or a list. Doing it twice changes nothing the second time."""
     listed = lists.registered(connection, list_name)
-    check_open(listed)
+    lists.check_open(listed)
     version = snapshot.version_of(connection)
     if list_id is None:
         state: ListState = "disabled" if off else "approved"
@@ -324,17 +249,3 @@ def _count(connection: sqlite3.Connection, listed: KnownList, list_ids: Sequence
 
 def _with_id(reason: str, list_id: str | None) -> str:
     return reason if list_id is None else f"{list_id}: {reason}"
-
-
-def _but_contact(registration: Registration) -> Registration:
-    return Registration(
-        name=registration.name,
-        source=registration.source,
-        regime=registration.regime,
-        contact="-",
-        kind=registration.kind,
-        signing_key=registration.signing_key,
-        prepared=registration.prepared,
-        categories=registration.categories,
-        expected_minimum=registration.expected_minimum,
-    )

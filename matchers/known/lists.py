@@ -75,3 +75,11 @@ def touch_left_out(connection: sqlite3.Connection, list_number: int) -> int:
 def encoded(registration: Registration) -> str:
     """As the file keeps it."""
     return msgspec.json.encode(registration).decode()
+
+
+def check_open(listed: KnownList) -> None:
+    """Raises `NotAllowedError` for a list that has ended."""
+    if listed.state == "retracted":
+        raise NotAllowedError(
+            f"The list {listed.registration.name} was retracted. Register it again first: zoeklicht known register."
+        )

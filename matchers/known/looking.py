@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -14,11 +14,12 @@ from matchers.known import snapshot
 from matchers.known.registration import Registration
 from matchers.known.report import Disagreement, ListCount, QuarantinedRow, Shown, Verified
 from matchers.known.schema import ALGORITHMS, DISABLED, FLOODING, RETRACTED
-from matchers.known.staging import unveiled
 from matchers.known.times import utc
+from matchers.known.veiling import unveiled
 from matchers.veil import Veil
 
 _FAULTS_TOLD: Final = 10
+_BATCH: Final = 10_000
 
 _STANDING: Final = (
     "SELECT entries.entry, algorithm, name, list_id, entries.category, meaning, source, dated, standing, state,"
@@ -56,21 +57,35 @@ def shown(
 ) -> Iterator[Shown]:
     """The entries of a list, or those of one list id, in the order they came."""
     rows = connection.execute(
-        f"{_STANDING} WHERE name = ?1 AND (?2 IS NULL OR list_id = ?2) ORDER BY entries.entry"
+        # Walks all entries in their order, rather than a list's by an index that would have to be sorted again.
+        f"{_STANDING} WHERE +entries.list = (SELECT list FROM lists WHERE name = ?1) AND ?2 IS NULL"  # noqa: S608 -- constants
+        " ORDER BY entries.entry"
         if list_id is None
-        else f"{_STANDING} WHERE name = ?1 AND list_id = ?2 ORDER BY entries.entry",
+        else f"{_STANDING} WHERE entries.list = (SELECT list FROM lists WHERE name = ?1) AND list_id = ?2"  # noqa: S608 -- constants
+        " ORDER BY entries.entry",
         (list_name, list_id),
     )
-    for row in rows:
-        yield Shown(
-            number=row[0],
-            provenance=_provenance(row),
-            run=row[11],
-            file=row[12],
-            imported_at=utc(row[13]),
-            imported_by=row[14],
-            hash=unveiled(veil, ALGORITHMS[row[1]], row[15]) if with_hashes else None,
-        )
+    while some := rows.fetchmany(_BATCH):
+        hashes = _unveiled(veil, some) if with_hashes else {}
+        for row in some:
+            yield Shown(
+                number=row[0],
+                provenance=_provenance(row),
+                run=row[11],
+                file=row[12],
+                imported_at=utc(row[13]),
+                imported_by=row[14],
+                hash=hashes.get(row[0]),
+            )
+
+
+def _unveiled(veil: Veil, rows: Sequence[_Columns]) -> dict[int, str | None]:
+    """The hashes by entry number."""
+    found: dict[int, str | None] = {}
+    for algorithm, name in ALGORITHMS.items():
+        some = [row for row in rows if row[1] == algorithm]
+        found |= dict(zip([row[0] for row in some], unveiled(veil, name, [row[15] for row in some]), strict=True))
+    return found
 
 
 def counts(connection: sqlite3.Connection) -> tuple[ListCount, ...]:

@@ -4,6 +4,7 @@ The connection that all of this is given has the staged file attached as `staged
 that what is judged is what is merged. Its temporary tables go when it closes.
 """
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from typing import Final
@@ -19,6 +20,7 @@ from matchers.known.staging import Staged, left_out_text
 from matchers.known.standing import restate_touched, set_standing
 
 _CATEGORIES_TOLD: Final = 20
+_LIKE_A_HASH: Final = re.compile(r"[0-9A-Fa-f]{16,}")
 _ABSENT: Final = "not named, but kept, since rows of this complete file could not be read"
 _LEAVE: Final = "its category is mapped to leave_out"
 
@@ -225,13 +227,18 @@ def _check_categories(connection: sqlite3.Connection, listed: KnownList) -> None
         unmapped = [(category, count) for category, count in unmapped if category]
     if not unmapped:
         return
-    names = ", ".join(f"{category or '(none)'} ({count} rows)" for category, count in unmapped[:_CATEGORIES_TOLD])
+    names = ", ".join(f"{_category_told(category)} ({count} rows)" for category, count in unmapped[:_CATEGORIES_TOLD])
     more = f" and {len(unmapped) - _CATEGORIES_TOLD} more" if len(unmapped) > _CATEGORIES_TOLD else ""
     raise ImportRefusedError(
         f"The categories of {listed.registration.name} are not all mapped, so nothing was imported: {names}{more}. "
         "Register the list again with a mapping file that says what each of them means; rows without a category go "
         'under "". There is no default, since the same category means something else in another country.'
     )
+
+
+def _category_told(category: str) -> str:
+    """Fit for an error's text: where columns were mixed up there may be a hash in it."""
+    return _LIKE_A_HASH.sub("(hidden: it looks like a hash)", category) if category else "(none)"
 
 
 def _write_run(

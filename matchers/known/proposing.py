@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from matchers.known import deeds
 from matchers.known.limits import PROPOSAL_DAYS
 from matchers.known.people import NotAllowedError, Person
 from matchers.known.registration import Registration
@@ -62,7 +63,7 @@ def propose(
     counts: Mapping[str, int] | None = None,
     staging: str | None = None,
 ) -> int:
-    """Keep it until somebody else decides; returns its number."""
+    """Keep it until somebody else decides, and write down that it was proposed; returns its number."""
     number: int = connection.execute(
         "INSERT INTO proposals (list, action, why, counts, staging, by_name, by_account, at, expires, state)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting') RETURNING proposal",
@@ -78,6 +79,7 @@ def propose(
             at + PROPOSAL_DAYS * _DAY,
         ),
     ).fetchone()[0]
+    deeds.record(connection, "proposed", by=by, at=at, list_name=list_name, proposal=number, reason=why, counts=counts)
     return number
 
 

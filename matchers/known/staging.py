@@ -4,37 +4,30 @@ Nothing of it is visible until it is merged. What a killed import left behind is
 waits for a second person stays until it is decided.
 """
 
-import fcntl
 import json
 import os
-import secrets
-import shutil
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import msgspec
-import numpy as np
-
 from crawler.contract.records import UtcTime
 from crawler.contract.struct import Record
-from matchers.contract.records import Algorithm, ExactAlgorithm, KnownEntry, NearAlgorithm
+from matchers.contract.records import Algorithm, KnownEntry
 from matchers.known.people import Person
 from matchers.known.report import ImportRefusedError
 from matchers.known.rows import BadRow, LeftOut, ListHead, Row, Tombstone
 from matchers.known.schema import CODES
-from matchers.veil import VEILED_DIGEST_BYTES, WIDTHS, Veil
+from matchers.known.staging_area import ROWS_FILE
+from matchers.known.veiling import veiled
+from matchers.veil import Veil
 
-ROWS_FILE: Final = "rows.sqlite"
 _BATCH: Final = 20_000
 _CACHE_KIB: Final = 128 * 1024
 """Page cache while sorting: it bounds the memory an import takes."""
-
-EXACT_BYTES: Final[dict[ExactAlgorithm, int]] = {"md5": 16, "sha1": 20, "sha256": 32}
 
 _TABLES: Final = """
 CREATE TABLE came (
@@ -79,47 +72,6 @@ class Staged(Record, frozen=True, kw_only=True):
     tombstones: int
     unreadable: int
     left_out: dict[str, int]
-
-
-class StagingArea:
-    """The folder beside the store that staged files lie in."""
-
-    def __init__(self, store: Path) -> None:
-        self._folder = store.with_name(store.name + "-staging")
-
-    @contextmanager
-    def opened(self, *, wanted: Callable[[str], bool]) -> Iterator[Path]:
-        """A new folder, locked while this is entered: no other import clears it away. Not removed at the end.
-
-        Clears away what killed imports left: what nobody holds and what is not `wanted`, by its name.
-        """
-        with self._locked(self._folder):
-            for each in self._folder.iterdir():
-                _clear(each, wanted)
-            made = self._folder / secrets.token_hex(8)
-            made.mkdir(mode=0o700)
-            lock = _lock(made)
-        try:
-            yield made
-        finally:
-            os.close(lock)
-
-    def rows(self, name: str) -> Path:
-        """The file of rows in the folder of that name."""
-        return self._folder / name / ROWS_FILE
-
-    def remove(self, name: str) -> None:
-        """Forget what is staged under that name, if it is there."""
-        shutil.rmtree(self._folder / name, ignore_errors=True)
-
-    @contextmanager
-    def _locked(self, folder: Path) -> Iterator[None]:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _lock(folder)
-        try:
-            yield
-        finally:
-            os.close(lock)
 
 
 def stage(
@@ -238,6 +190,12 @@ class _Taking:
     def _take_entries(self, algorithm: Algorithm, some: Sequence[tuple[int, KnownEntry]]) -> None:
         if any(row.list != self._list for _, row in some):
             raise ValueError("an entry names another list than the one it is imported into")
+        if any(row.value in _in_plain(row) for _, row in some):
+            raise ImportRefusedError(
+                "In a column that is kept as it is (list id, category or source) there are the hashes themselves, so "
+                "nothing was imported. Are the columns in the right order? Where a list's ids are its hashes, leave "
+                "them out: ids are made then."
+            )
         code = CODES[algorithm]
         values = veiled(self._veil, algorithm, [row.value for _, row in some])
         self._connection.executemany(
@@ -283,66 +241,11 @@ class _Taking:
             self._first_line.setdefault(row.reason, row.line)
 
 
-def veiled(veil: Veil, algorithm: Algorithm, values: Sequence[str]) -> list[bytes]:
-    """Hashes in hex as they lie in the set. Raises `ValueError` for one of another length than its algorithm's."""
-    near: NearAlgorithm | None
-    exact: ExactAlgorithm | None
-    near, exact = _kinds(algorithm)
-    width = WIDTHS[near] if near else EXACT_BYTES[exact or "md5"]
-    if any(len(value) != 2 * width for value in values):
-        raise ValueError(f"a {algorithm} hash has {width} bytes")
-    if near:
-        joined = np.frombuffer(bytes.fromhex("".join(values)), dtype=np.uint8).reshape(-1, width)
-        return _cut(veil.near(near, joined).tobytes(), width)
-    digests = veil.digests(exact or "md5", [bytes.fromhex(value) for value in values])
-    return _cut(digests.tobytes(), VEILED_DIGEST_BYTES)
-
-
-def unveiled(veil: Veil, algorithm: Algorithm, value: bytes) -> str | None:
-    """The hash in hex; None for digests, which cannot be turned back."""
-    near, _ = _kinds(algorithm)
-    if near is None:
-        return None
-    row = np.frombuffer(value, dtype=np.uint8).reshape(1, -1)
-    return veil.unveiled(near, row).tobytes().hex()
-
-
-def _kinds(algorithm: Algorithm) -> tuple[NearAlgorithm | None, ExactAlgorithm | None]:
-    match algorithm:
-        case "pdq" | "phash" | "dhash":
-            return algorithm, None
-        case _:
-            return None, algorithm
-
-
-def _cut(joined: bytes, width: int) -> list[bytes]:
-    return [joined[at : at + width] for at in range(0, len(joined), width)]
-
-
-def encode_staged(staged: Staged) -> str:
-    """As the proposal keeps it."""
-    return msgspec.json.encode(staged).decode()
+def _in_plain(row: KnownEntry) -> tuple[str, str, str]:
+    """What of a row is not veiled."""
+    return row.list_id.lower(), (row.category or "").lower(), (row.source or "").lower()
 
 
 def left_out_text(counts: dict[str, int]) -> str:
     """Counts by reason as JSON."""
     return json.dumps(counts, ensure_ascii=False, sort_keys=True)
-
-
-def _lock(folder: Path) -> int:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    return descriptor
-
-
-def _clear(folder: Path, wanted: Callable[[str], bool]) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Asked only now: whoever held it has written down by now whether it is wanted.
-        if not wanted(folder.name):
-            shutil.rmtree(folder, ignore_errors=True)
-    except BlockingIOError:
-        return
-    finally:
-        os.close(descriptor)

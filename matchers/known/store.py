@@ -16,7 +16,7 @@ from crawler.contract.clock import Clock
 from crawler.sqlite_file import transaction
 from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.records import Algorithm, Provenance, Restated
-from matchers.known import changing, deeds, lists, looking, merging, proposing, snapshot, standing
+from matchers.known import changing, deeds, lists, looking, merging, proposing, registering, snapshot, standing
 from matchers.known.limits import Limits
 from matchers.known.people import NotAllowedError, Person, two_people
 from matchers.known.registration import Registration, checked, signing_key
@@ -26,6 +26,7 @@ from matchers.known.report import (
     Disagreement,
     ImportReport,
     ListCount,
+    NothingThereError,
     Proposal,
     QuarantinedRow,
     Shown,
@@ -35,7 +36,9 @@ from matchers.known.rows import Row
 from matchers.known.schema import connect, connect_patiently, create, told_apart
 from matchers.known.signing import check_signature
 from matchers.known.snapshot import KnownSnapshot
-from matchers.known.staging import Staged, StagingArea, stage, veiled
+from matchers.known.staging import Staged, stage
+from matchers.known.staging_area import StagingArea
+from matchers.known.veiling import veiled
 from matchers.veil import Veil
 
 _MERGING_CACHE_KIB: Final = 128 * 1024
@@ -130,7 +133,7 @@ class KnownStore:
         """
         checked(registration)
         with self._writing() as connection:
-            return changing.register(connection, registration, by=by, at=self._clock())
+            return registering.register(connection, registration, by=by, at=self._clock())
 
     def import_rows(
         self,
@@ -156,7 +159,7 @@ class KnownStore:
         with self._told_apart():
             with self._opened() as connection:
                 listed = lists.registered(connection, list_name)
-            changing.check_open(listed)
+            lists.check_open(listed)
             if listed.registration.signing_key is not None:
                 key = signing_key(listed.registration.signing_key)
                 check_signature(content, signature, key, list_name=list_name)
@@ -230,7 +233,10 @@ class KnownStore:
             return changing.switch(connection, list_name, list_id, off=False, by=by, at=self._clock(), reason=reason)
 
     def disable_hash(self, algorithm: Algorithm, value: str, *, by: Person, reason: str) -> Changed:
-        """Switch a hash off (hex) on whatever list it stands, those imported later included. Reads the whole set."""
+        """Switch a hash off (hex) on whatever list it stands, those imported later included. Reads the whole set.
+
+        Raises `NothingThereError` when it is no hash of that algorithm.
+        """
         return self._switch_hash(algorithm, value, off=True, by=by, reason=reason)
 
     def enable_hash(self, algorithm: Algorithm, value: str, *, by: Person, reason: str) -> Changed:
@@ -293,12 +299,12 @@ class KnownStore:
         with self._writing(staging) as connection:
             proposing.expire(connection, at=self._clock())
             listed = lists.registered(connection, staged.list)
-            changing.check_open(listed)
+            lists.check_open(listed)
             judged = merging.judge(connection, staged, listed)
             why = merging.two_needed(judged, listed, self._limits)
             if why is None:
                 return self._merge(connection, staged, judged, listed, by=staged.by, proposal=None)
-            number = changing.propose(
+            number = proposing.propose(
                 connection,
                 staged.list,
                 proposing.Merge(staged),
@@ -335,20 +341,23 @@ class KnownStore:
     def _carry_out(self, connection: Connection, waiting: proposing.Waiting, by: Person) -> ImportReport | Changed:
         match waiting.action:
             case proposing.Register(registration):
-                return changing.carry_out_registration(connection, registration, waiting, by=by, at=self._clock())
+                return registering.carry_out(connection, registration, waiting, by=by, at=self._clock())
             case proposing.Retract(list_name, list_ids, reason):
                 return changing.carry_out_retraction(
                     connection, list_name, list_ids, by=by, at=self._clock(), reason=reason, proposal=waiting.number
                 )
             case proposing.Merge(staged):
                 listed = lists.registered(connection, staged.list)
-                changing.check_open(listed)
+                lists.check_open(listed)
                 judged = merging.judge(connection, staged, listed)
                 merging.check_still_as_proposed(judged, waiting.counts)
                 return self._merge(connection, staged, judged, listed, by=by, proposal=waiting.number)
 
     def _switch_hash(self, algorithm: Algorithm, value: str, *, off: bool, by: Person, reason: str) -> Changed:
-        (hidden,) = veiled(self._veil, algorithm, [value])
+        try:
+            (hidden,) = veiled(self._veil, algorithm, [value.strip()])
+        except ValueError:
+            raise NothingThereError(f"What was given is no {algorithm} in hexadecimal digits.") from None
         with self._writing() as connection:
             return changing.switch_hash(connection, algorithm, hidden, off=off, by=by, at=self._clock(), reason=reason)
 

@@ -3,12 +3,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from crawler.contract.errors import ConfigError
 from matchers.contract.errors import StoreRefusedError
 from matchers.contract.records import Algorithm
-from matchers.known import KnownStore, KnownTable, Row, open_known_store
+from matchers.known import ImportRefusedError, KnownStore, KnownTable, Row, open_known_store
 from matchers.known.schema import CODES
 from matchers.veil import VEIL_KEY_BYTES, Veil
 from tests.known_sets import FIRST, SECOND, TEST_VEIL, known_store, registration
@@ -150,3 +151,23 @@ def test_lists_that_disagree_about_a_hash_are_told(path: Path) -> None:
     store.disable("two", "a", by=FIRST, reason="x")
     assert list(store.disagreements()) == []
     store.close()
+
+
+@pytest.mark.parametrize("column", ["list_id", "category", "source"])
+def test_a_file_with_hashes_in_columns_that_are_kept_in_plain_is_refused(store: KnownStore, column: str) -> None:
+    proposal = store.register(registration("a list", {"": "illegal"}), by=FIRST)
+    assert proposal is not None
+    store.approve(proposal, by=SECOND)
+    row = msgspec.structs.replace(entry("a"), **{column: value_of("a").upper()})
+    with pytest.raises(ImportRefusedError, match="columns in the right order") as raised:
+        store.import_rows("a list", [row], file="a.csv", by=FIRST)
+    assert value_of("a") not in str(raised.value).lower()
+
+
+def test_a_category_that_looks_like_a_hash_is_not_told(store: KnownStore) -> None:
+    proposal = store.register(registration("a list", {"1": "illegal"}), by=FIRST)
+    assert proposal is not None
+    store.approve(proposal, by=SECOND)
+    with pytest.raises(ImportRefusedError, match="looks like a hash") as raised:
+        store.import_rows("a list", [entry("a", category=value_of("b"))], file="a.csv", by=FIRST)
+    assert value_of("b") not in str(raised.value)

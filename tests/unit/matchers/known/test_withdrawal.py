@@ -137,3 +137,10 @@ def test_the_log_is_read_in_pages_and_consumers_remember_how_far_they_came(fille
     assert again.cursor("rematching") == number + 1
     assert [one.list for _, one in again.restatements(again.cursor("rematching"), 100)] == ["another"]
     again.close()
+
+
+@pytest.mark.parametrize("value", ["", "abc", "z" * 32, "00 " * 10 + "00", "0" * 40])
+def test_what_is_no_hash_cannot_be_disabled(filled: KnownStore, value: str) -> None:
+    with pytest.raises(NothingThereError, match="no md5"):
+        filled.disable_hash("md5", value, by=FIRST, reason="x")
+    assert len(numbers(filled)) == 4
