@@ -51,12 +51,13 @@ def told(
 
 def _match(place: Place, entry: Provenance, *, supported: bool, disputed: bool) -> Match:
     held_apart: HeldApart | None = None
-    if entry.flooding:
-        held_apart = "flood"
-    elif place.weak:
+    # A flood last: once it is released, evidence held apart for it counts, and what is weak must not.
+    if place.weak:
         held_apart = "low_quality"
     elif entry.algorithm in _SUPPORTING and not supported:
         held_apart = "support_only"
+    elif entry.flooding:
+        held_apart = "flood"
     return Match(
         algorithm=entry.algorithm,
         distance=place.distance,

@@ -17,8 +17,8 @@ class MatchingTable(Table, frozen=True, kw_only=True):
     """Below this PDQ quality looks say little: matches by them are held apart for people to look at, and counted."""
     dihedral: bool = True
     """Whether turned and mirrored views are matched too."""
-    batch: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 256
-    """The most records that are matched and stored at once."""
+    batch: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1_000
+    """The most records that are matched and stored at once; as many again are read ahead."""
     poison_limit: Annotated[int, msgspec.Meta(ge=1)] = 100
     """More unreadable records than this in a row stop the matcher instead of draining the topic."""
     floods: FloodsTable = FloodsTable()

@@ -295,6 +295,18 @@ def test_a_flood_is_held_apart_from_then_on_and_what_it_filled_before_too(
     assert len(list(chain.hits.hits("open"))) == 41
 
 
+def test_what_is_weak_does_not_come_to_count_when_a_flood_is_released(chain: Chain) -> None:
+    (number,) = (shown.number for shown in chain.store.show("a list", "2"))
+    chain.store.mark_flooding([number])
+    chain.publish(picture_seen("weak", pdq=LOOKS, quality=10), picture_seen("clear", pdq=LOOKS))
+    chain.worker().run(once=True)
+    assert {hit.evidence[0].match.held_apart for hit in chain.hits.hits("apart")} == {"low_quality", "flood"}
+    chain.store.release("a list", "2", by=FIRST, reason="looked at")
+    restate_withdrawn(chain.store, chain.hits, time.time)
+    assert [hit.hit.id for hit in chain.hits.hits("open")] == [picture_seen("clear").item_digest]
+    assert [hit.hit.id for hit in chain.hits.hits("apart")] == [picture_seen("weak").item_digest]
+
+
 def test_told_to_stop_while_the_store_is_away_it_ends_and_commits_nothing(
     chain: Chain, caplog: pytest.LogCaptureFixture
 ) -> None:
