@@ -17,7 +17,7 @@ import numpy as np
 from crawler.contract.clock import Clock
 from matchers.contract.ports import HitStore
 from matchers.contract.records import Algorithm, Found
-from matchers.known import KnownStore
+from matchers.known import KnownStore, NothingThereError
 from matchers.known.generations.indexes import Indexes
 from matchers.known.generations.values import ALGORITHMS, Values, gathered
 from matchers.rematching.joining import Pairs, indexes_of, join, wanted
@@ -118,8 +118,11 @@ class Rematcher:
     ) -> RematchProgress:
         """Match all that was fetched since that day (UTC) with every active entry of a list, by hand.
 
-        Raises as `rematch_additions`; done again it finds the same.
+        Raises as `rematch_additions`, and `NothingThereError` for a list that is not registered; done again it finds
+        the same. Nothing is moved on: the list's entries are not all that was added.
         """
+        if list_name not in {count.list for count in self._known.counts()}:
+            raise NothingThereError(f"There is no list {list_name}. See: zoeklicht known list")
         with self._known.snapshot() as snapshot:
             version = snapshot.version
             values = {name: gathered(self._of_list(snapshot.values(name), list_name), name) for name in ALGORITHMS}

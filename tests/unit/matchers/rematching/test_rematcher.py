@@ -10,6 +10,7 @@ from crawler.contract.records import DIHEDRAL, Prepared
 from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.records import Algorithm, Found, KnownEntry
 from matchers.hits.sqlite import SqliteHitStore
+from matchers.known import NothingThereError
 from matchers.rematching import Rematcher, RematchProgress
 from tests.known_sets import FIRST
 from tests.pictures_seen import DIGEST_KEY, flipped, hash_of, picture_seen
@@ -197,6 +198,11 @@ def test_a_list_is_matched_by_hand_with_what_was_seen_since_a_day(scene: Scene) 
     assert (progress.pictures, progress.of, progress.found) == (2, 2, 1)
     assert list(scene.standings()) == [unmatched[2].item_digest]
     assert scene.rematcher.rematch("a list", date(2026, 3, 1)).found == 2
+
+
+def test_a_list_that_is_not_there_is_refused(scene: Scene) -> None:
+    with pytest.raises(NothingThereError, match="There is no list a lisst"):
+        scene.rematcher.rematch("a lisst", date(2026, 3, 1))
 
 
 def test_by_hand_nothing_is_moved_on(scene: Scene) -> None:
