@@ -102,7 +102,7 @@ def test_the_list_shows_what_was_found_and_no_address_unless_opened(tmp_path: Pa
         opened = chain.hits(opened=True)[0]
         assert opened["url"].startswith("http://127.0.0.")
         assert opened["chain"][-1] == opened["page_url"]
-        audit = (chain.state / "audit.jsonl").read_text().splitlines()
+        audit = [line for line in (chain.state / "audit.jsonl").read_text().splitlines() if "known_" not in line]
         assert len(audit) == len(web.truth.planted)
         assert opened["url"] not in chain.logs()
 

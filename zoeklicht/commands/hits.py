@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import click
 from rich import box
@@ -17,12 +17,19 @@ from desk.audit import AuditLog
 from desk.configuration import DeskTable
 from desk.keys import read_secret_key
 from desk.opening import Opener
-from matchers.contract.records import StoredHit
+from matchers.contract.records import HitStanding, StoredHit
 from matchers.hits import HitsTable, open_hit_store
 from zoeklicht.settings_file import config_option, make_state
 
-_COLUMNS = ("id", "host", "country", "algorithm", "distance", "list", "list_id", "sightings")
-_TITLES = {"country": "in", "algorithm": "match", "distance": "bits", "list_id": "entry", "sightings": "seen"}
+_COLUMNS = ("id", "host", "country", "algorithm", "distance", "list", "list_id", "standing", "sightings")
+_TITLES = {
+    "country": "in",
+    "algorithm": "match",
+    "distance": "bits",
+    "list_id": "entry",
+    "standing": "is",
+    "sightings": "seen",
+}
 _JUSTIFY: dict[str, Literal["right"]] = {"distance": "right", "sightings": "right"}
 _CUT = {"id": 8}
 """Characters of an id that the table shows: enough to tell hits apart; --json has it whole."""
@@ -35,17 +42,24 @@ def hits() -> None:
 
 @hits.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option(
+    "--standing",
+    type=click.Choice(get_args(HitStanding)),
+    help="Only those that are open, held apart, or rest on withdrawn entries alone.",
+)
 @click.option("--open", "opened", is_flag=True, help="With addresses. Needs the desk's key; each one is audited.")
 @click.option("--reason", default="listed by an operator", show_default=True, help="Why, for the audit log.")
 @config_option
-def list_hits(as_json: bool, opened: bool, reason: str, configuration: Configuration) -> None:
+def list_hits(
+    as_json: bool, standing: HitStanding | None, opened: bool, reason: str, configuration: Configuration
+) -> None:
     """List every hit, first seen first, each with its best match."""
     state = make_state(configuration)
     opener = opener_of(configuration, state) if opened else None
     store = open_hit_store(configuration.table("hits", HitsTable), state)
     try:
         rows = []
-        for stored in store.hits():
+        for stored in store.hits(standing):
             row = row_of(stored)
             if opener is not None:
                 address = opener.open(stored.hit.id, stored.hit.sealed_address, reason=reason)
@@ -82,7 +96,7 @@ def opener_of(configuration: Configuration, state: Path) -> Opener:
 
 def row_of(stored: StoredHit) -> dict[str, Any]:
     """A hit as the list shows it. Any: what json.dumps takes."""
-    best = stored.evidence[0].match
+    best = min(stored.evidence, key=lambda each: (each.withdrawn is not None, each.match.held_apart is not None)).match
     return {
         "id": stored.hit.id,
         "site": stored.hit.origin.site,
@@ -95,6 +109,13 @@ def row_of(stored: StoredHit) -> dict[str, Any]:
         "list": best.list,
         "list_id": best.list_id,
         "category": best.category,
+        "meaning": best.meaning,
+        "disputed": any(each.match.disputed for each in stored.evidence),
+        "prepared": best.prepared,
+        "standing": stored.standing,
+        "held_apart": sorted({each.match.held_apart for each in stored.evidence if each.match.held_apart}),
+        "reopened_at": stored.reopened_at.isoformat() if stored.reopened_at else None,
+        "known_version": max(each.known_version for each in stored.evidence),
         "matches": len(stored.evidence),
         "first_seen": stored.first_seen.isoformat(),
         "last_seen": stored.last_seen.isoformat(),
