@@ -1,6 +1,7 @@
 """A batch of pictures as the indexes are asked for it: every digest and every view, veiled once, in plain arrays."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -71,8 +72,14 @@ def views_asked(seen: Sequence[ImageSeen], veil: Veil, *, min_quality: int, dihe
             views = (upright, *turned) if dihedral else (upright,)
             texts += views
             pictures += [picture] * len(views)
-            places += [Place(weak, 0, view, preparation) for view in range(len(views))]
+            places += _places(weak, preparation, len(views))
     return Asked(veil.near("pdq", _matrix(texts, 32)), pictures, places)
+
+
+@cache
+def _places(weak: bool, preparation: int, views: int) -> tuple[Place, ...]:
+    """Of so many views of a picture; made once, since making them takes longer than all else here."""
+    return tuple(Place(weak, 0, view, preparation) for view in range(views))
 
 
 def bits64_asked(seen: Sequence[ImageSeen], algorithm: Algorithm, veil: Veil) -> Asked:
