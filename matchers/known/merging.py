@@ -217,18 +217,17 @@ def told(
 
 
 def _check_categories(connection: sqlite3.Connection, listed: KnownList) -> None:
+    # A list without categories maps none, and needs none for rows that have none.
     unmapped = connection.execute(
         "SELECT coalesce(came.category, ''), count(*) FROM staged.rows AS came"
-        " WHERE NOT EXISTS (SELECT 1 FROM main.categories WHERE list = ? AND category = coalesce(came.category, ''))"
-        " GROUP BY 1 ORDER BY 2 DESC, 1",
-        (listed.number,),
+        " WHERE NOT EXISTS (SELECT 1 FROM main.categories WHERE list = ?1 AND category = coalesce(came.category, ''))"
+        " AND (coalesce(came.category, '') != '' OR ?2) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?3",
+        (listed.number, listed.registration.categories is not None, _CATEGORIES_TOLD + 1),
     ).fetchall()
-    if listed.registration.categories is None:
-        unmapped = [(category, count) for category, count in unmapped if category]
     if not unmapped:
         return
     names = ", ".join(f"{_category_told(category)} ({count} rows)" for category, count in unmapped[:_CATEGORIES_TOLD])
-    more = f" and {len(unmapped) - _CATEGORIES_TOLD} more" if len(unmapped) > _CATEGORIES_TOLD else ""
+    more = " and others" if len(unmapped) > _CATEGORIES_TOLD else ""
     raise ImportRefusedError(
         f"The categories of {listed.registration.name} are not all mapped, so nothing was imported: {names}{more}. "
         "Register the list again with a mapping file that says what each of them means; rows without a category go "

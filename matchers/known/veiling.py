@@ -8,7 +8,14 @@ import numpy as np
 from matchers.contract.records import Algorithm
 from matchers.veil import VEILED_DIGEST_BYTES, WIDTHS, Bytes2D, Veil
 
-_BYTES: Final[dict[Algorithm, int]] = {"md5": 16, "sha1": 20, "sha256": 32, **WIDTHS}
+_BYTES: Final[dict[Algorithm, int]] = {
+    "md5": 16,
+    "sha1": 20,
+    "sha256": 32,
+    "pdq": WIDTHS["pdq"],
+    "phash": WIDTHS["phash"],
+    "dhash": WIDTHS["dhash"],
+}
 
 
 def veiled(veil: Veil, algorithm: Algorithm, values: Sequence[str]) -> list[bytes]:

@@ -167,6 +167,13 @@ def test_categories_that_are_not_mapped_refuse_the_file_and_are_named(
     assert held(store) == {}
 
 
+def test_of_very_many_unmapped_categories_the_most_frequent_are_named(store: KnownStore) -> None:
+    register(store, registration("a list"))
+    rows = [entry(f"{number}", category=f"kind {min(number, 30)}") for number in range(40)]
+    with pytest.raises(ImportRefusedError, match=r"imported: kind 30 \(10 rows\), kind 0 \(1 rows\).* and others\."):
+        take(store, *rows)
+
+
 def test_in_a_list_with_categories_rows_without_one_need_a_mapping_too(store: KnownStore) -> None:
     register(store, registration("a list", {"1": "baseline"}))
     with pytest.raises(ImportRefusedError, match=r"\(none\) \(1 rows\)"):
