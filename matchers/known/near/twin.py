@@ -1,6 +1,6 @@
 """The near index in NumPy: the compiled one's oracle, and what takes its place where that is not installed.
 
-Fast in batches only: a single look-up costs about a millisecond.
+Fast in batches only: a single look-up costs half a millisecond.
 """
 
 import mmap

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.contract.errors import ConfigError
-from matchers.known.near import MAX_DISTANCE, NearIndex, build_near_index, native_available, twin
+from matchers.known.near import MAX_DISTANCE, NearIndex, build_near_index, twin
 from matchers.known.near.file import FEWEST_INDEXED
 from matchers.known.near.plan import CHUNKS, allowances, plan
 from tests.unit.matchers.near_codes import (
@@ -38,10 +38,6 @@ def all_ways(index: NearIndex, asked: Codes, distance: int) -> None:
     assert told(index.join(asked, distance=distance, threads=3)) == expected
     single = [index.find_one(code.tobytes(), distance=distance) for code in asked]
     assert [(row, apart, number) for row, found in enumerate(single) for number, apart in found] == expected
-
-
-def test_the_crate_is_installed_where_tests_run() -> None:
-    assert native_available(), "pip install ./native"
 
 
 @settings(max_examples=100, deadline=None)
