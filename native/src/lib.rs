@@ -3,6 +3,7 @@
 
 pub mod hamming;
 mod luma;
+mod memory;
 mod pdq;
 mod thumbnails;
 

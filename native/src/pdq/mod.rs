@@ -13,6 +13,7 @@ use pyo3::types::PyBytes;
 use self::bits::{quality, Bits, Dct};
 use self::samples::{samples, Luma};
 use crate::luma::with_luma;
+use crate::memory::OutOfMemory;
 
 const SMALLEST_SIDE: usize = 5;
 
@@ -25,20 +26,20 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn pdq<'py>(luma: &Bound<'py, PyAny>, dihedral: bool) -> PyResult<(Bound<'py, PyBytes>, u8)> {
     let py = luma.py();
-    let (bits, quality) = with_luma(luma, |luma| hashed(luma, dihedral))?;
+    let (bits, quality) = with_luma(luma, |luma| hashed(luma, dihedral))??;
     Ok((PyBytes::new(py, bits.as_flattened()), quality))
 }
 
 /// The bits of the picture and, with `dihedral`, of its seven turns and flips; and its quality.
-pub fn hashed(luma: Luma<'_>, dihedral: bool) -> (Vec<Bits>, u8) {
+pub fn hashed(luma: Luma<'_>, dihedral: bool) -> Result<(Vec<Bits>, u8), OutOfMemory> {
     if luma.height.min(luma.width) < SMALLEST_SIDE {
-        return (vec![[0; 32]; if dihedral { 8 } else { 1 }], 0);
+        return Ok((vec![[0; 32]; if dihedral { 8 } else { 1 }], 0));
     }
     if !dihedral {
-        let samples = samples::<1>(luma);
-        return (vec![Dct::of(&samples[0][0]).bits()], quality(&samples[0][0]));
+        let samples = samples::<1>(luma)?;
+        return Ok((vec![Dct::of(&samples[0][0]).bits()], quality(&samples[0][0])));
     }
-    let samples = samples::<2>(luma);
+    let samples = samples::<2>(luma)?;
     let [[upright, mirrored], [upside_down, half_turned]] = samples.each_ref().map(|row| row.each_ref().map(Dct::of));
     let bits = vec![
         upright.bits(),
@@ -50,5 +51,5 @@ pub fn hashed(luma: Luma<'_>, dihedral: bool) -> (Vec<Bits>, u8) {
         upright.bits_transposed(),
         half_turned.bits_transposed(),
     ];
-    (bits, quality(&samples[0][0]))
+    Ok((bits, quality(&samples[0][0])))
 }

@@ -1,6 +1,7 @@
 //! The 64 x 64 samples of a picture, for each way its axes are read, in one pass over the pixels.
 
 use super::bands::{bands, Band, SAMPLES};
+use crate::memory::{filled, OutOfMemory};
 
 /// Columns a strip: its weighted rows (144 kB with both ways) stay in a core's cache until they are used up.
 const STRIP: usize = 256;
@@ -22,7 +23,7 @@ pub struct Luma<'a> {
 
 /// Every sum is taken in one fixed order, and nothing is contracted: the answer is the same to the last bit with AVX2
 /// and without. Takes 0.5 MB beside the picture, whatever its size, and 24 bytes for each of a side's pixels.
-pub fn samples<const WAYS: usize>(luma: Luma<'_>) -> Box<Samples<WAYS>> {
+pub fn samples<const WAYS: usize>(luma: Luma<'_>) -> Result<Box<Samples<WAYS>>, OutOfMemory> {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: this processor has AVX2, as was asked just now; it is all that the function demands.
@@ -33,20 +34,20 @@ pub fn samples<const WAYS: usize>(luma: Luma<'_>) -> Box<Samples<WAYS>> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2<const WAYS: usize>(luma: Luma<'_>) -> Box<Samples<WAYS>> {
+fn with_avx2<const WAYS: usize>(luma: Luma<'_>) -> Result<Box<Samples<WAYS>>, OutOfMemory> {
     anywhere::<WAYS>(luma)
 }
 
 #[inline(always)]
-pub(super) fn anywhere<const WAYS: usize>(luma: Luma<'_>) -> Box<Samples<WAYS>> {
-    let down = bands::<WAYS>(luma.height);
-    let across = bands::<WAYS>(luma.width);
+pub(super) fn anywhere<const WAYS: usize>(luma: Luma<'_>) -> Result<Box<Samples<WAYS>>, OutOfMemory> {
+    let down = bands::<WAYS>(luma.height)?;
+    let across = bands::<WAYS>(luma.width)?;
     // One lane for each way and sample down; an odd number of cache lines, or else a column's lanes would compete for
     // the few places that such addresses share.
     let lanes = WAYS * SAMPLES;
     let stride = lanes + 16;
-    let mut columns = vec![0f32; STRIP.min(luma.width) * stride];
-    let mut sums = vec![0f64; lanes * lanes];
+    let mut columns = filled(0f32, STRIP.min(luma.width) * stride)?;
+    let mut sums = filled(0f64, lanes * lanes)?;
     let mut left = 0;
     while left < luma.width {
         let right = (left + STRIP).min(luma.width);
@@ -66,7 +67,7 @@ pub(super) fn anywhere<const WAYS: usize>(luma: Luma<'_>) -> Box<Samples<WAYS>> 
             }
         }
     }
-    samples
+    Ok(samples)
 }
 
 /// `columns[x][lane]`: the strip's columns, weighted down.
@@ -187,15 +188,15 @@ mod tests {
             .take(height * width)
             .collect();
             let luma = Luma { pixels: &pixels, height, width };
-            assert_eq!(samples::<2>(luma), anywhere::<2>(luma));
-            assert_eq!(samples::<1>(luma)[0][0], samples::<2>(luma)[0][0]);
+            assert_eq!(samples::<2>(luma).unwrap(), anywhere::<2>(luma).unwrap());
+            assert_eq!(samples::<1>(luma).unwrap()[0][0], samples::<2>(luma).unwrap()[0][0]);
         }
     }
 
     #[test]
     fn an_even_picture_has_even_samples() {
         let luma = Luma { pixels: &[200; 3 * 500], height: 3, width: 500 };
-        for value in samples::<2>(luma).iter().flatten().flatten().flatten() {
+        for value in samples::<2>(luma).unwrap().iter().flatten().flatten().flatten() {
             assert!((value - 200.0).abs() < 1e-3);
         }
     }

@@ -12,6 +12,7 @@ use pyo3::types::PyBytes;
 use self::lanczos::resized;
 use self::reduce::reduced;
 use crate::luma::with_luma;
+use crate::memory::OutOfMemory;
 use crate::pdq::samples::Luma;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -29,16 +30,16 @@ fn thumbnails<'py>(luma: &Bound<'py, PyAny>, across: usize, down: usize) -> PyRe
         return Err(PyValueError::new_err("A factor is at least 1."));
     }
     let py = luma.py();
-    let (square, oblong) = with_luma(luma, |luma| of(luma, across, down))?;
+    let (square, oblong) = with_luma(luma, |luma| of(luma, across, down))??;
     Ok((PyBytes::new(py, &square), PyBytes::new(py, &oblong)))
 }
 
-fn of(luma: Luma<'_>, across: usize, down: usize) -> (Vec<u8>, Vec<u8>) {
+fn of(luma: Luma<'_>, across: usize, down: usize) -> Result<(Vec<u8>, Vec<u8>), OutOfMemory> {
     let (height, width) = (luma.height.div_ceil(down), luma.width.div_ceil(across));
     let pixels = match (across, down) {
         (1, 1) => Cow::Borrowed(luma.pixels),
-        _ => Cow::Owned(reduced(luma, across, down)),
+        _ => Cow::Owned(reduced(luma, across, down)?),
     };
     let small = Luma { pixels: &pixels, height, width };
-    (resized(small, 32, 32), resized(small, 8, 9))
+    Ok((resized(small, 32, 32), resized(small, 8, 9)))
 }

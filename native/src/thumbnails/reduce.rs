@@ -1,12 +1,13 @@
 //! Averages of boxes of whole pixels, rounded as Pillow's `Image.reduce` rounds them.
 
+use crate::memory::{filled, with_room, OutOfMemory};
 use crate::pdq::samples::Luma;
 
 /// Columns added up at a time; a wider box is a strip of its own.
 const STRIP: usize = 4096;
 
 /// One pixel for each box of `down` rows and `across` columns; boxes at the right and lower edge have what is left.
-pub fn reduced(luma: Luma<'_>, across: usize, down: usize) -> Vec<u8> {
+pub fn reduced(luma: Luma<'_>, across: usize, down: usize) -> Result<Vec<u8>, OutOfMemory> {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: this processor has AVX2, as was asked just now; it is all that the function demands.
@@ -17,15 +18,15 @@ pub fn reduced(luma: Luma<'_>, across: usize, down: usize) -> Vec<u8> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn with_avx2(luma: Luma<'_>, across: usize, down: usize) -> Vec<u8> {
+fn with_avx2(luma: Luma<'_>, across: usize, down: usize) -> Result<Vec<u8>, OutOfMemory> {
     anywhere(luma, across, down)
 }
 
 #[inline(always)]
-fn anywhere(luma: Luma<'_>, across: usize, down: usize) -> Vec<u8> {
-    let mut small = Vec::with_capacity(luma.height.div_ceil(down) * luma.width.div_ceil(across));
+fn anywhere(luma: Luma<'_>, across: usize, down: usize) -> Result<Vec<u8>, OutOfMemory> {
+    let mut small = with_room(luma.height.div_ceil(down) * luma.width.div_ceil(across))?;
     let strip = (STRIP / across).max(1) * across;
-    let mut sums = vec![0u32; strip.min(luma.width)];
+    let mut sums = filled(0u32, strip.min(luma.width))?;
     for rows in luma.pixels.chunks(down * luma.width) {
         let height = rows.len() / luma.width;
         let mut left = 0;
@@ -48,7 +49,7 @@ fn anywhere(luma: Luma<'_>, across: usize, down: usize) -> Vec<u8> {
             left = right;
         }
     }
-    small
+    Ok(small)
 }
 
 /// How Pillow divides by a number of pixels: by a 32-bit fraction, which it takes from single precision.
