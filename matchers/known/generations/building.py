@@ -33,7 +33,7 @@ from matchers.known.store import KnownStore
 
 LOG = logging.getLogger(__name__)
 
-_LOCK: Final = "build.lock"
+LOCK: Final = "build.lock"
 _BUILDING: Final = "building-"
 _BUILT: Final = "generation-"
 
@@ -142,7 +142,7 @@ def _write_one(snapshot: KnownSnapshot, aside: Path, algorithm: Algorithm, finge
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Holds the lock, which goes with the process, however it ends."""
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

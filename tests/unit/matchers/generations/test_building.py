@@ -89,8 +89,8 @@ def test_what_a_killed_builder_left_is_taken_away_and_nothing_else(store: KnownS
 
 def test_one_process_builds_at_a_time_and_says_so(store: KnownStore) -> None:
     index_folder(store.path).mkdir()
-    holding = "import fcntl, os, sys, time; fcntl.flock(os.open(sys.argv[1] + '.index/build.lock', 66), 2); "
-    process = builder(store, before=holding + "print(); sys.stdout.close(); time.sleep(60)")
+    holding = "import fcntl, os, sys, time; fcntl.flock(os.open(sys.argv[1] + '.index/build.lock', 66), 2)"
+    process = builder(store, before=holding + "; time.sleep(60)")
     deadline = time.monotonic() + 30
     while True:
         try:
