@@ -76,6 +76,34 @@ def builder(store: KnownStore, *, before: str = "") -> subprocess.Popen[bytes]:
     return process
 
 
+_MATCHER = """
+import sys, time
+from pathlib import Path
+from matchers.known import KnownStore, LoadedKnownSet
+from matchers.known.generations import BackgroundBuild
+from matchers.veil import Veil
+path, key = Path(sys.argv[1]), bytes(range(32))
+store = KnownStore(path, time.time, Veil(key))
+known = LoadedKnownSet(
+    store, distance=31, min_quality=50, dihedral=True, background=BackgroundBuild(path, key), overlay_entries=0
+)
+with known.kept_fresh(0.005):
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def matcher(store: KnownStore) -> subprocess.Popen[bytes]:
+    """A matcher in a process of its own, loaded, that has every change built at once and swaps."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _MATCHER, str(store.path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert process.stdout is not None
+    with process.stdout as told:
+        assert told.readline() == b"ready\n"
+    return process
+
+
 def on_disk(store: KnownStore) -> Mapping[str, int]:
     """What lies in the index's folder, and how many files each folder in it holds."""
     folder = index_folder(store.path)

@@ -13,11 +13,12 @@ from matchers.known.generations import (
     DamagedGenerationError,
     check_generation,
     index_folder,
+    index_status,
     open_generation,
     read_manifest,
 )
 from tests.known_sets import FIRST, TEST_VEIL, add, known_store
-from tests.unit.matchers.generations.sets import build, builder, copied, entries, found, like, on_disk, opened
+from tests.unit.matchers.generations.sets import build, builder, copied, entries, found, like, matcher, on_disk, opened
 
 FEW = range(20)
 MANY = range(4_000)
@@ -188,6 +189,31 @@ def test_killed_at_any_moment_a_builder_leaves_the_old_set_working_and_the_next_
     assert last is not None
     assert last.version == store.version
     assert set(on_disk(store)) - {"manifest.json.new"} == {"build.lock", "manifest.json", last.generation}
+    store.close()
+
+
+def test_killed_at_any_moment_a_matcher_that_builds_and_swaps_leaves_nothing_behind(
+    large: Path, tmp_path: Path
+) -> None:
+    store = copied(large, tmp_path / "copy")
+    chance = random.Random(10)
+    asked = [0, 3_999]
+    for number in range(4):
+        process = matcher(store)
+        add(store, entries([10_000 + number]))
+        asked.append(10_000 + number)
+        time.sleep(chance.uniform(0, 0.8))
+        process.kill()
+        process.wait()
+        assert found(opened(store), asked) == asked
+    # What it had begun to build goes on without it.
+    deadline = time.monotonic() + 30
+    while index_status(store, index_folder(store.path)).building:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    manifest = build(store)
+    assert set(on_disk(store)) == {"build.lock", "manifest.json", manifest.generation}
+    assert found(opened(store), asked) == asked
     store.close()
 
 
