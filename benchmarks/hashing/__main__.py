@@ -41,7 +41,7 @@ def main() -> None:
     report = {
         "native_core": native_core() is not None,
         **pace(mix, arguments.rounds),
-        "two_threads_ratio": two_threads(list(pictures(1)), 10 * arguments.rounds),
+        **two_threads(list(pictures(1)), 10 * arguments.rounds),
         "peak_rss_12mp_mb": peak_mb("ours"),
         "peak_rss_12mp_mb_naive": peak_mb("plain"),
         "pdq_max_bits_vs_pdqhash": _most_bits(),

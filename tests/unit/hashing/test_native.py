@@ -1,6 +1,8 @@
 """Which implementation hashes, and that it is told when the slower one does."""
 
 import logging
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -51,3 +53,27 @@ def test_a_crawler_with_the_native_core_has_nothing_to_say(caplog: pytest.LogCap
 def test_the_native_core_cannot_be_forced_where_it_is_not() -> None:
     with pytest.raises(ImportError):
         native.native_core(wanted=True)
+
+
+UNDER_A_LIMIT = """
+import resource
+from pathlib import Path
+import numpy as np
+from crawler.hashing.pdq import pdq
+pdq(np.zeros((9, 9), np.uint8), dihedral=True, native=True)
+strip = np.zeros((5, 8_000_000), np.uint8)
+held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + 60 * 2**20,) * 2)
+try:
+    pdq(strip, dihedral=True, native=True)
+except MemoryError:
+    print("told")
+"""
+
+
+def test_a_process_under_a_limit_is_told_that_there_is_no_memory_and_goes_on() -> None:
+    environ = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-c", UNDER_A_LIMIT], capture_output=True, text=True, env=environ, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (0, "told\n"), ended.stderr
