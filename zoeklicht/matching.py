@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -14,11 +14,14 @@ from matchers.floods import open_flood_watch
 from matchers.hits import HitsTable, open_hit_store
 from matchers.known import KnownStore, KnownTable, LoadedKnownSet
 from matchers.known.generations import BackgroundBuild
-from matchers.rematching import Rematcher, Standing, follow
+from matchers.rematching import Rematcher, Standing, follow, restate_withdrawn
 from matchers.seen import SeenStore, SeenTable, open_seen_store
 from matchers.worker import Flooding, MatchingTable
 from zoeklicht.known_set import digest_key_of, known_store, veil_key_of
 from zoeklicht.settings_file import make_state
+
+FollowUp = Callable[[Callable[[], bool]], object]
+"""Takes what says whether to stop. Safe to repeat, and goes on where it was."""
 
 
 class Matching(NamedTuple):
@@ -32,6 +35,8 @@ class Matching(NamedTuple):
     seen: SeenStore | None
     """None where nothing is kept to be matched again."""
     rematcher: Rematcher | None
+    follow_up: FollowUp
+    """What is to be done after each change of the known set: hits brought up to date, what was seen matched again."""
 
 
 @contextmanager
@@ -82,6 +87,7 @@ def matching(configuration: Configuration) -> Iterator[Matching]:
             flooding=flooding,
             seen=seen,
             rematcher=rematcher,
+            follow_up=rematcher.round if rematcher else lambda _: restate_withdrawn(store, hits, time.time),
         )
 
 
@@ -90,11 +96,11 @@ def _noted(flooding: Flooding, found: Sequence[Found]) -> None:
 
 
 @contextmanager
-def followed(rematcher: Rematcher, configuration: Configuration) -> Iterator[None]:
-    """While this is entered, what was seen is matched again whenever the known set changes, on a thread beside."""
+def followed(follow_up: FollowUp, configuration: Configuration) -> Iterator[None]:
+    """While this is entered, `follow_up` is done every few seconds, on a thread beside."""
     stop = threading.Event()
     folder = make_state(configuration)
-    thread = threading.Thread(target=partial(follow, rematcher.round, stop, folder), name="matching-again", daemon=True)
+    thread = threading.Thread(target=partial(follow, follow_up, stop, folder), name="matching-again", daemon=True)
     thread.start()
     try:
         yield

@@ -23,7 +23,7 @@ class Ours:
         self._index = build_near_index(veiled, numbers, order=self._veil.fingerprint, native=native)
 
     def one(self, code: bytes) -> object:
-        return self._index.find(self._veil.near("pdq", np.frombuffer(code, dtype=np.uint8)[None, :]))
+        return self._index.find_one(self._veil.near("pdq", np.frombuffer(code, dtype=np.uint8)[None, :]).tobytes())
 
     def many(self, codes: Codes) -> Found:
         rows, numbers, distances = self._index.find(self._veil.near("pdq", codes))

@@ -57,9 +57,9 @@ def _work(configuration: Configuration, parts: Matching, stop: threading.Event, 
             seen_store=parts.seen,
         )
         stack.enter_context(parts.known_set.kept_fresh(configuration.table("known", KnownTable).refresh_seconds))
-        if parts.rematcher is not None and not once:
-            stack.enter_context(followed(parts.rematcher, configuration))
+        if not once:
+            stack.enter_context(followed(parts.follow_up, configuration))
         counts = worker.run(once=once, should_stop=stop.is_set)
-        if parts.rematcher is not None and once and not stop.is_set():
-            parts.rematcher.round(stop.is_set)
+        if once and not stop.is_set():
+            parts.follow_up(stop.is_set)
         return msgspec.structs.asdict(counts)

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+import time
 
 import click
 from rich.text import Text
@@ -9,7 +10,8 @@ from rich.text import Text
 from crawler.contract.config import Configuration
 from matchers.contract.records import Provenance
 from matchers.known import NothingThereError, Person, Shown
-from zoeklicht.known_set import audit, by_option, known_store
+from matchers.seen import SeenTable, open_seen_store
+from zoeklicht.known_set import audit, by_option, digest_key_of, known_store, veil_key_of
 from zoeklicht.settings_file import config_option
 from zoeklicht.tables import console, table_with
 
@@ -58,6 +60,7 @@ def status(configuration: Configuration) -> None:
                     f"Look: zoeklicht known show {count.list} --flooding",
                     soft_wrap=True,
                 )
+        _tell_behind(configuration, store.version)
         held = sum(sum(count.entries.values()) for count in counts)
         off = sum(count.disabled + count.retracted for count in counts)
         out.print(f"Version {store.version}: {held:,} hashes of {len(counts)} lists, {off:,} of them off.")
@@ -131,6 +134,23 @@ def deeds(configuration: Configuration) -> None:
             )
             told = "; ".join(filter(None, (counts, each.reason)))
             click.echo(f"{each.at:%Y-%m-%d %H:%M:%S}  {each.by} ({each.account})  {what}  {told}")
+
+
+def _tell_behind(configuration: Configuration, version: int) -> None:
+    """How much of what was seen has not met the newest entries yet."""
+    table = configuration.table("seen", SeenTable)
+    if not table.enabled:
+        return
+    keys = {"veil_key": veil_key_of(configuration), "digest_key": digest_key_of(configuration)}
+    seen = open_seen_store(table, configuration.state, time.time, **keys)
+    try:
+        counts = seen.counts(version)
+    finally:
+        seen.close()
+    oldest = f", the oldest of {counts.oldest}" if counts.oldest else ""
+    console().print(f"{counts.pictures:,} pictures seen are kept ({counts.bytes / 2**20:,.1f} MiB{oldest}).")
+    if counts.behind:
+        console().print(f"{counts.behind:,} of them are still to be matched with version {version}.")
 
 
 def _cells(each: Shown) -> tuple[str, ...]:
