@@ -36,18 +36,17 @@ def prepared(luma: NDArray[np.uint8], how: Preparation) -> NDArray[np.uint8] | N
 
 def pdq_prepared(luma: NDArray[np.uint8], how: Preparation, *, dihedral: bool) -> Pdq | None:
     """PDQ after this preparation (see `prepared`), and with `dihedral` that of each turn and flip, prepared then."""
-    smaller = prepared(luma, how)
-    if smaller is None:
-        return None
-    if how == "squeezed_512" and dihedral:
+    if how == "squeezed_512" and dihedral and max(luma.shape) > _SIDE:
         return _each_turn_squeezed(luma)
-    return pdq(smaller, dihedral=dihedral)
+    smaller = prepared(luma, how)
+    return None if smaller is None else pdq(smaller, dihedral=dihedral)
 
 
 def _squeezed(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = luma.shape
     places = np.arange(_SIDE)
-    return luma[np.ix_(places * height // _SIDE, places * width // _SIDE)]
+    # Rows first: both at once takes four times as long.
+    return luma.take(places * height // _SIDE, axis=0).take(places * width // _SIDE, axis=1)
 
 
 def _each_turn_squeezed(luma: NDArray[np.uint8]) -> Pdq:
