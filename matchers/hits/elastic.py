@@ -5,7 +5,7 @@ Uses neither scripts nor anything beyond index templates, aliases, bulk, search 
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -19,8 +19,8 @@ from matchers.contract.records import CoverageFigure, Evidence, Found, HitStandi
 from matchers.hits.elastic_bulk import write_all
 from matchers.hits.elastic_calls import MissingError, Sleep, kind_of
 from matchers.hits.elastic_documents import additions, counts, evidence_from, figure, figure_from, hit_from, upsert
-from matchers.hits.elastic_reading import Document, Reading
-from matchers.hits.elastic_restating import Restating
+from matchers.hits.elastic_reading import Document, Kept, Reading
+from matchers.hits.elastic_restating import ORDER, Restating, standing_by
 from matchers.hits.templates import KINDS, MAPPINGS, alias, index, index_template
 
 _PAGE: Final = 200
@@ -68,17 +68,15 @@ class ElasticHitStore:
         self._install_if_missing()
         known = {each.id for each in self._write([write for each in found for write in additions(each, self._names)])}
         opened = {one.hit_id for each in found for one in each.evidence if counts(one) and one.id not in known}
-        seen_before = {one.hit_id for each in found for one in each.evidence if one.id in known}
-        # Nothing new that counts: such a hit stays as it stands, and only where it is not open, or was not finished
-        # when its evidence was stored, does its evidence have to be looked through.
+        # Nothing new that counts: such a hit stays as it stands, with two exceptions.
         others = sorted({each.hit.id for each in found} - opened)
         there = self._reading.documents("hits", others, ["standing"]) if others else {}
         self._write([upsert(each, self._names, opens=each.hit.id in opened) for each in found])
-        self._restating.restand(
-            hit
-            for hit in others
-            if (there[hit].source.get("standing", "open") != "open" if hit in there else hit in seen_before)
+        # It was not finished when its evidence was stored, which may have been restated since.
+        unfinished = {one.hit_id for each in found for one in each.evidence if one.id in known} & set(others) - set(
+            there
         )
+        self._restating.restand(unfinished | self._outdone(found, there))
 
     def restate(self, changes: Sequence[Restated]) -> int:
         """See the port."""
@@ -176,6 +174,18 @@ class ElasticHitStore:
             self._client.indices.put_mapping(
                 index=index(self._prefix, kind), meta=mappings["_meta"], properties=mappings["properties"]
             )
+
+    def _outdone(self, found: Sequence[Found], there: Mapping[str, Kept]) -> set[str]:
+        """Hits of these that stand worse than the evidence just stored says: it is new, or what it made was not
+        finished. Looks at those only that are not open, and without waiting for a refresh.
+        """
+        worse = {id_: told for id_, hit in there.items() if (told := hit.source.get("standing", "open")) != "open"}
+        evidence = [one.id for each in found if each.hit.id in worse for one in each.evidence]
+        if not evidence:
+            return set()
+        stored = self._reading.documents("evidence", evidence, ["hit_id", "withdrawn", "match.held_apart"])
+        hits = [(str(each.source["hit_id"]), standing_by(each.source)) for each in stored.values()]
+        return {hit for hit, standing in hits if ORDER.index(standing) < ORDER.index(worse[hit])}
 
     def _completed(self, documents: Sequence[Document]) -> list[StoredHit]:
         """Hits with what their evidence and sightings add up to."""

@@ -16,6 +16,8 @@ from matchers.hits.changes import Changes, stale
 from matchers.hits.elastic_bulk import Write, guarded_update
 from matchers.hits.elastic_reading import PAGE, Document, Kept, Reading, kept
 
+ORDER: Final[tuple[HitStanding, ...]] = ("open", "apart", "withdrawn")
+"""A hit stands as the first of these that any of its evidence says."""
 _ROUNDS: Final = 20
 """So often something may be written by others between our look and our update before we give up for now."""
 _HITS_AT_ONCE: Final = 10_000
@@ -129,7 +131,7 @@ class Restating:
             for hit, evidence in of_hit.items():
                 times = [each["restated"]["at"] for each in evidence if each.get("restated")]
                 last = max(times, key=lambda at: msgspec.convert(at, datetime), default=None)
-                yield hit, min((standing_by(each) for each in evidence), key=_ORDER.index), last
+                yield hit, min((standing_by(each) for each in evidence), key=ORDER.index), last
 
     def _standing(self, hit: str, standing: HitStanding, last: str | None, stored: dict[str, Kept]) -> Iterator[Write]:
         before = stored[hit]
@@ -137,9 +139,6 @@ class Restating:
             return
         reopened_at = (before.source.get("reopened_at") or last) if standing == "withdrawn" else None
         yield guarded_update(self._hits, before, {"standing": standing, "reopened_at": reopened_at})
-
-
-_ORDER: Final[tuple[HitStanding, ...]] = ("open", "apart", "withdrawn")
 
 
 def standing_by(evidence: Document) -> HitStanding:
