@@ -42,17 +42,24 @@ def pdq_prepared(luma: NDArray[np.uint8], how: Preparation, *, dihedral: bool) -
     return None if smaller is None else pdq(smaller, dihedral=dihedral)
 
 
-def _squeezed(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = luma.shape
-    places = np.arange(_SIDE)
+def _squeezed(luma: NDArray[np.uint8], *, upside_down: bool = False, mirrored: bool = False) -> NDArray[np.uint8]:
+    rows, columns = (np.arange(_SIDE) * side // _SIDE for side in luma.shape)
+    if upside_down:
+        rows = luma.shape[0] - 1 - rows
+    if mirrored:
+        columns = luma.shape[1] - 1 - columns
     # Rows first: both at once takes four times as long.
-    return luma.take(places * height // _SIDE, axis=0).take(places * width // _SIDE, axis=1)
+    squeezed: NDArray[np.uint8] = luma.take(rows, axis=0).take(columns, axis=1)
+    return squeezed
 
 
 def _each_turn_squeezed(luma: NDArray[np.uint8]) -> Pdq:
     """Which pixels are taken depends on the end that is counted from: a squeezed mirror image has other ones."""
-    views = (luma, luma[:, ::-1], luma[::-1], luma[::-1, ::-1])
-    upright, mirrored, upside_down, half_turned = (pdq(_squeezed(view), dihedral=True) for view in views)
+    upright, mirrored, upside_down, half_turned = (
+        pdq(_squeezed(luma, upside_down=down, mirrored=across), dihedral=True)
+        for down in (False, True)
+        for across in (False, True)
+    )
     turned = {
         "rotated_90": mirrored.dihedral[_TRANSPOSED],
         "rotated_180": half_turned.bits,
