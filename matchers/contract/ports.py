@@ -25,11 +25,12 @@ class KnownSet(Protocol):
 class HitStore(Protocol):
     """Keeps hits, their evidence and their sightings. Writes are idempotent; it never touches what the desk owns."""
 
-    def store(self, found: Sequence[Found]) -> None:
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
         """Keep these; each of them is durable when it returns.
 
         What is known already stays as it is (evidence that was withdrawn or held apart since stays so), but the hit's
-        matcher-owned fields and its standing are brought up to date: new evidence that counts opens it again. Raises
+        matcher-owned fields and its standing are brought up to date: new evidence that counts opens it again. `again`:
+        it was seen before, so a hit that is there keeps what it says of itself, which is newer. Raises
         `StoreUnavailableError` or `StoreRefusedError` when any one of them was not kept; storing all again is safe.
         """
 

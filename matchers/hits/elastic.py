@@ -63,7 +63,7 @@ class ElasticHitStore:
             self._ask(partial(self._make_index, kind, body["template"]["mappings"]))
         self._installed = True
 
-    def store(self, found: Sequence[Found]) -> None:
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
         """Evidence and sightings first, then the hits, so that a hit that can be seen is never without them."""
         self._install_if_missing()
         known = {each.id for each in self._write([write for each in found for write in additions(each, self._names)])}
@@ -71,7 +71,7 @@ class ElasticHitStore:
         # Nothing new that counts: such a hit stays as it stands, with two exceptions.
         others = sorted({each.hit.id for each in found} - opened)
         there = self._reading.documents("hits", others, ["standing"]) if others else {}
-        self._write([upsert(each, self._names, opens=each.hit.id in opened) for each in found])
+        self._write([upsert(each, self._names, opens=each.hit.id in opened, again=again) for each in found])
         # It was not finished when its evidence was stored, which may have been restated since.
         unfinished = {one.hit_id for each in found for one in each.evidence if one.id in known} & set(others) - set(
             there

@@ -17,14 +17,17 @@ def additions(found: Found, names: Mapping[str, str]) -> Iterator[Write]:
     yield _create(names["sightings"], found.sighting, "sighting_id")
 
 
-def upsert(found: Found, names: Mapping[str, str], *, opens: bool) -> Write:
+def upsert(found: Found, names: Mapping[str, str], *, opens: bool, again: bool) -> Write:
     """The hit: made, or its matcher-owned fields brought up to date; `review` is in neither.
 
-    `opens`: there is new evidence that counts. Without it a hit that is there stays as it stands.
+    `opens`: there is new evidence that counts. Without it a hit that is there stays as it stands. `again`: the sighting
+    is an old one, so what a hit that is there says of itself is newer.
     """
     fields = _renamed(found.hit, "hit_id")
     header = {"update": {"_index": names["hits"], "_id": found.hit.id, "retry_on_conflict": 3}}
     made = {**fields, "first_seen": found.sighting.at, "standing": "open" if opens else _standing(found)}
+    if again:
+        fields = {}
     if opens:
         fields |= {"standing": "open", "reopened_at": None}
     return Write(found.hit.id, msgspec.json.encode(header), msgspec.json.encode({"doc": fields, "upsert": made}))

@@ -44,15 +44,16 @@ class SqliteHitStore:
         with self._told_apart(), self._transaction() as connection:
             self._create(connection)
 
-    def store(self, found: Sequence[Found]) -> None:
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
         """All of it in one transaction, durable when this returns."""
         with self._transaction() as connection:
             for each in found:
                 at = milliseconds(each.sighting.at)
                 connection.execute(
                     "INSERT INTO hits (hit, first_seen, standing, record) VALUES (?, ?, 0, ?) ON CONFLICT (hit) "
-                    "DO UPDATE SET record = excluded.record, first_seen = min(first_seen, excluded.first_seen)",
-                    (each.hit.id, at, msgspec.json.encode(each.hit)),
+                    "DO UPDATE SET record = iif(?, record, excluded.record), "
+                    "first_seen = min(first_seen, excluded.first_seen)",
+                    (each.hit.id, at, msgspec.json.encode(each.hit), again),
                 )
                 connection.executemany(
                     "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -30,12 +30,15 @@ class KnownTable(Table, frozen=True):
     """Taking back more entries than this at once takes two people."""
     one_account: bool = False
     """Two people may share one account of the operating system: only their names tell them apart then."""
+    unsigned_by_one: bool = False
+    """One person may add entries to a large list with a file that nobody signed and no registered server served.
+    Whoever may do that can have anybody's picture looked for."""
 
     overlay_entries: Annotated[int, msgspec.Meta(ge=1)] = 200_000
     """A matcher holds so many changes in memory; when there are more, a new index is built in the background."""
     remembered: _Count = 20_000
     """The answers to so many pictures are kept in memory, since the same ones come again and again."""
-    remote: dict[str, RemoteTable] = {}
+    remote: dict[str, RemoteTable] = msgspec.field(default_factory=dict)
     """Lists that are fetched, by the name under which each has been registered."""
 
     def limits(self) -> Limits:
@@ -45,5 +48,6 @@ class KnownTable(Table, frozen=True):
             most_changed=self.most_changed,
             bulk_retraction=self.bulk_retraction,
             one_account=self.one_account,
+            unsigned_by_one=self.unsigned_by_one,
             most_unreadable=self.most_unreadable,
         )

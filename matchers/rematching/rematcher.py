@@ -217,7 +217,7 @@ class Rematcher:
             moment = self._standing.now()
             found = found_again(pictures, places, self._known, version=version, digest_key=self._digest_key)
             if found:
-                self._hits.store(found)
+                self._hits.store(found, again=True)
                 # What this marks as flooding is in the log when the hits are told of it.
                 self._stored(found)
                 self._standing.restate_if_moved(found, moment)

@@ -106,10 +106,10 @@ class SlowStore(SqliteHitStore):
         self.asked = threading.Event()
         self.told = threading.Event()
 
-    def store(self, found: Sequence[Found]) -> None:
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
         self.asked.set()
         assert self.told.wait(60)
-        super().store(found)
+        super().store(found, again=again)
 
 
 def test_a_matcher_that_joins_while_another_stores_a_batch_costs_nothing(

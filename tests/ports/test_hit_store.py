@@ -135,6 +135,19 @@ def test_another_picture_at_the_same_address_adds_evidence_to_the_same_hit(store
     assert (read.sightings, len({evidence.picture for evidence in read.evidence})) == (2, 2)
 
 
+def test_what_was_seen_before_makes_a_hit_but_does_not_take_one_back_in_time(store: HitStore) -> None:
+    now = found(picture_seen("a", at="one place", minute=5, decoded=False))
+    before = found(picture_seen("a", at="one place"), match("2"))
+    store.store([now])
+    store.store([before, found(picture_seen("b"))], again=True)
+    told = {each.hit.id: each for each in store.hits()}
+    assert set(told) == {now.hit.id, found(picture_seen("b")).hit.id}
+    read = told[now.hit.id]
+    assert read.hit == now.hit
+    assert (read.sightings, len(read.evidence), read.standing) == (2, 2, "open")
+    assert (read.first_seen, read.last_seen) == (before.sighting.at, now.sighting.at)
+
+
 def test_a_hit_is_brought_up_to_date_with_what_was_seen_last(store: HitStore) -> None:
     store.store([found(picture_seen("a", at="one place"))])
     later = found(picture_seen("a", at="one place", minute=5, decoded=False))

@@ -137,9 +137,9 @@ class MeasuredStore(SqliteHitStore):
         self.after = after
         self.batches = 0
 
-    def store(self, found: Sequence[Found]) -> None:
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
         time.sleep(0.05)
-        super().store(found)
+        super().store(found, again=again)
         self.batches += 1
         self.after(self.batches)
 
@@ -242,11 +242,11 @@ class LateStore(SqliteHitStore):
         super().__init__(path)
         self.meanwhile: Callable[[], object] | None = meanwhile
 
-    def store(self, found: Sequence[Found]) -> None:
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
         if self.meanwhile:
             self.meanwhile()
             self.meanwhile = None
-        super().store(found)
+        super().store(found, again=again)
 
 
 def test_an_entry_that_is_withdrawn_between_look_up_and_storing_leaves_no_open_hit(chain: Chain) -> None:
@@ -334,10 +334,10 @@ class SlowStore(SqliteHitStore):
         super().__init__(path)
         self.seconds = seconds
 
-    def store(self, found: Sequence[Found]) -> None:
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
         time.sleep(self.seconds)
         self.seconds = 0.0
-        super().store(found)
+        super().store(found, again=again)
 
 
 def test_a_batch_that_takes_long_stays_with_its_matcher(chain: Chain, tmp_path: Path) -> None:

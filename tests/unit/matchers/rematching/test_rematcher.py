@@ -126,8 +126,8 @@ def test_blocks_of_several_versions_are_each_matched_with_all_that_came_after_th
 class Away(SqliteHitStore):
     """Does not take hits."""
 
-    def store(self, found: Sequence[Found]) -> None:
-        raise StoreUnavailableError(f"away, with {len(found)} hits")
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
+        raise StoreUnavailableError(f"away, with {len(found)} hits, {again=}")
 
 
 def test_nothing_is_moved_on_while_the_hit_store_is_away(scene: Scene, tmp_path: Path) -> None:

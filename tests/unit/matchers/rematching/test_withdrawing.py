@@ -21,10 +21,10 @@ class Interrupted(SqliteHitStore):
         super().__init__(path)
         self._meanwhile = [meanwhile]
 
-    def store(self, found: Sequence[Found]) -> None:
+    def store(self, found: Sequence[Found], *, again: bool = False) -> None:
         while self._meanwhile:
             self._meanwhile.pop()()
-        super().store(found)
+        super().store(found, again=again)
 
 
 def of(name: str, list_id: str) -> KnownEntry:
