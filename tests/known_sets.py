@@ -18,7 +18,7 @@ from matchers.veil import VEIL_KEY_BYTES, Veil
 TEST_VEIL: Final = Veil(bytes(range(VEIL_KEY_BYTES)))
 FIRST: Final = Person(name="First Person", account="first")
 SECOND: Final = Person(name="Second Person", account="second")
-UNLIMITED: Final = Limits(small_list=0, most_changed=float("inf"), bulk_retraction=1_000_000_000)
+UNLIMITED: Final = Limits(small_list=0, most_changed=float("inf"), bulk_retraction=1_000_000_000, unsigned_by_one=True)
 """Nothing but a registration and a whole list's retraction takes two people."""
 
 

@@ -15,6 +15,7 @@ from matchers.known.registration import (
     Registration,
     RegistrationRefusedError,
     Sense,
+    checked_server,
     read_categories,
 )
 from matchers.known.report import (
@@ -65,6 +66,7 @@ __all__ = [
     "Shown",
     "Tombstone",
     "Verified",
+    "checked_server",
     "import_by_two",
     "open_known_store",
     "person_here",

@@ -15,4 +15,5 @@ class Limits(Record, frozen=True, kw_only=True):
     most_changed: float = 0.5
     bulk_retraction: int = 100
     one_account: bool = False
+    unsigned_by_one: bool = False
     most_unreadable: float = 0.2

@@ -134,11 +134,15 @@ def judge(connection: sqlite3.Connection, staged: Staged, listed: KnownList) -> 
     )
 
 
-def two_needed(judged: Judged, listed: KnownList, limits: Limits) -> str | None:
-    """Why a second person must look at this import; None when none must."""
+def two_needed(judged: Judged, listed: KnownList, limits: Limits, *, vouched: bool) -> str | None:
+    """Why a second person must look at this import; None when none must.
+
+    `vouched`: the provider's signature or registered server says that this is its list.
+    """
     after = judged.active + judged.added + judged.back - judged.retracted
     touched = judged.added + judged.changed + judged.retracted
     expected = listed.registration.expected_minimum
+    new = judged.added + judged.back
     reasons = {
         "it is the hotline's own material": listed.registration.kind == "own",
         f"the list would hold {after} entries, fewer than {limits.small_list}": after < limits.small_list,
@@ -148,6 +152,10 @@ def two_needed(judged: Judged, listed: KnownList, limits: Limits) -> str | None:
         ),
         f"it changes {touched} of {judged.active} entries, more than {limits.most_changed:.0%}": (
             judged.held > 0 and touched > limits.most_changed * judged.active
+        ),
+        # However many: who looks for one picture can hide its hash among any number of others.
+        f"it adds {new} entries, and nothing but its bearer says that the provider made the file": (
+            new > 0 and not vouched and not limits.unsigned_by_one
         ),
     }
     return next((why for why, holds in reasons.items() if holds), None) if touched else None

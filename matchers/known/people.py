@@ -12,6 +12,7 @@ from crawler.contract.struct import Record
 from matchers.contract.errors import MatcherError
 
 _NO_LOGIN: Final = 2**32 - 1
+_MOST_NAME: Final = 100
 
 
 class NotAllowedError(MatcherError):
@@ -33,9 +34,14 @@ def person_here(name: str) -> Person:
     """Who runs this process, under the name they give.
 
     The account is the one that logged in, where the kernel keeps it (`/proc/self/loginuid`, which survives sudo and
-    su), else the one the process runs as.
+    su), else the one the process runs as. Raises `NotAllowedError` for what is no name, or would pass for another line.
     """
-    return Person(name=name.strip(), account=_account())
+    said = " ".join(name.split())
+    if not _as_said(said) or not said.isprintable() or len(said) > _MOST_NAME:
+        raise NotAllowedError(
+            f"A name for the record is one line of 1 to {_MOST_NAME} characters that all show. Give it with --by."
+        )
+    return Person(name=said, account=_account())
 
 
 def two_people(first: Person, second: Person, *, one_account: bool) -> None:
@@ -55,8 +61,11 @@ def two_people(first: Person, second: Person, *, one_account: bool) -> None:
 
 
 def _as_said(name: str) -> str:
-    """Without what makes one name look like another: case, spaces, and forms of letters."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Letters and digits alone: without case, accents, spaces, dots, what does not show, and forms of letters.
+
+    Letters of another script that look alike are not told: where names are all there is, anybody may type any name.
+    """
+    return "".join(each for each in unicodedata.normalize("NFKD", name.casefold()) if each.isalnum())
 
 
 def _account() -> str:

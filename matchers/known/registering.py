@@ -70,5 +70,6 @@ def _but_contact(registration: Registration) -> Registration:
         signing_key=registration.signing_key,
         prepared=registration.prepared,
         categories=registration.categories,
+        fetched_from=registration.fetched_from,
         expected_minimum=registration.expected_minimum,
     )

@@ -5,6 +5,7 @@ import binascii
 import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,6 +22,8 @@ Sense = Literal["baseline", "national", "illegal", "leave_out"]
 
 REGIMES: Final = frozenset({"csam"})
 _KEY_BYTES: Final = 32
+_MOST_TEXT: Final = 100
+_PORTS: Final = {"https": 443, "http": 80}
 
 
 class RegistrationRefusedError(MatcherError):
@@ -44,12 +47,22 @@ class Registration(Record, frozen=True, kw_only=True):
     """How its PDQ hashes were made; None: from full resolution."""
     categories: dict[str, Sense] | None = None
     """What its categories mean; None for a list that has none. There is no default: it differs by country."""
+    fetched_from: str | None = None
+    """The provider's server, as `https://host` or `https://host:port`. What is fetched there is the provider's own."""
     expected_minimum: Annotated[int, msgspec.Meta(ge=0)] = 0
     """An import that would leave fewer entries than this needs a second person."""
 
 
 def checked(registration: Registration) -> Registration:
-    """The registration. Raises `RegistrationRefusedError` for another regime or a key that is none."""
+    """The registration. Raises `RegistrationRefusedError` for another regime, or for what would mislead its readers:
+
+    a key or server that is none, an empty name, a text with line breaks or characters that do not show.
+    """
+    for what, text in (("name", registration.name), ("source", registration.source), ("contact", registration.contact)):
+        if not text.strip() or text != text.strip() or not text.isprintable() or len(text) > _MOST_TEXT:
+            raise RegistrationRefusedError(
+                f"The {what} must be one line of 1 to {_MOST_TEXT} characters that all show, without spaces around it."
+            )
     if registration.regime not in REGIMES:
         raise RegistrationRefusedError(
             f"{registration.name}: lists of another regime are refused. This set is for csam; it says "
@@ -57,7 +70,28 @@ def checked(registration: Registration) -> Registration:
         )
     if registration.signing_key is not None:
         signing_key(registration.signing_key)
+    if registration.fetched_from is not None:
+        checked_server(registration.fetched_from)
     return registration
+
+
+def checked_server(text: str, *, path_too: bool = False) -> str:
+    """`https://host` or `https://host:port`, in the one way that it is written. Raises `RegistrationRefusedError`.
+
+    `path_too`: what comes behind is cut off instead of refused.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    bare = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None or not (bare or path_too):
+        raise RegistrationRefusedError(
+            "The server a list is fetched from is written as https://name or https://name:port."
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.rstrip(".")
+    return f"{parts.scheme}://{host}" + ("" if port in {None, _PORTS[parts.scheme]} else f":{port}")
 
 
 def signing_key(text: str) -> bytes:
@@ -69,6 +103,18 @@ def signing_key(text: str) -> bytes:
     if len(key) != _KEY_BYTES:
         raise RegistrationRefusedError("The signing key must be an Ed25519 public key: 32 bytes in base64.")
     return key
+
+
+def vouched(read_as: Registration, now: Registration, fetched_from: str | None) -> bool:
+    """Whether the provider itself says what is on its list: by its signature, or by the server that two people named.
+
+    `read_as`: the registration that the signature was checked with; another one may have been approved since.
+    """
+    if now.signing_key is not None:
+        return now.signing_key == read_as.signing_key
+    if now.fetched_from is None or fetched_from is None:
+        return False
+    return checked_server(fetched_from) == checked_server(now.fetched_from)
 
 
 class _Categories(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,7 +19,7 @@ from matchers.contract.records import Algorithm, Provenance, Restated
 from matchers.known import changing, deeds, lists, looking, merging, proposing, registering, snapshot, standing
 from matchers.known.limits import Limits
 from matchers.known.people import NotAllowedError, Person, two_people
-from matchers.known.registration import Registration, checked, signing_key
+from matchers.known.registration import Registration, checked, signing_key, vouched
 from matchers.known.report import (
     Changed,
     Deed,
@@ -147,14 +147,16 @@ class KnownStore:
         most_unreadable: float | None = None,
         content: BinaryIO | None = None,
         signature: bytes | None = None,
+        fetched_from: str | None = None,
     ) -> ImportReport:
         """Take a list's rows in, streaming: staged first, then merged as one transaction, or proposed.
 
         Importing the same again changes nothing. `file` names the import's origin in the quarantine; what an earlier
         import of the same list and file left there is replaced. `complete`: the file names the whole list, and what
         it does not name is taken back. For a list whose provider signs, `content` is the open file that `rows` will
-        be read from. Where it takes two people the report has a `proposal`, and nothing is changed until it is
-        approved. Raises `ImportRefusedError` or `NotAllowedError`, with nothing imported.
+        be read from. `fetched_from`: the server that the rows were fetched from, which speaks for the provider where
+        the list is registered with it. Where it takes two people the report has a `proposal`, and nothing is changed
+        until it is approved. Raises `ImportRefusedError` or `NotAllowedError`, with nothing imported.
         """
         with self._told_apart():
             with self._opened() as connection:
@@ -177,7 +179,7 @@ class KnownStore:
                         complete=complete,
                         most_unreadable=self._limits.most_unreadable if most_unreadable is None else most_unreadable,
                     )
-                    report = self._merge_or_propose(staged, folder.name)
+                    report = self._merge_or_propose(staged, folder.name, listed.registration, fetched_from)
                 finally:
                     if report is None or report.proposal is None:
                         self._area.remove(folder.name)
@@ -295,13 +297,17 @@ class KnownStore:
         """Let go of the file."""
         self._connection.close()
 
-    def _merge_or_propose(self, staged: Staged, staging: str) -> ImportReport:
+    def _merge_or_propose(
+        self, staged: Staged, staging: str, read_as: Registration, fetched_from: str | None
+    ) -> ImportReport:
         with self._writing(staging) as connection:
             proposing.expire(connection, at=self._clock())
             listed = lists.registered(connection, staged.list)
             lists.check_open(listed)
             judged = merging.judge(connection, staged, listed)
-            why = merging.two_needed(judged, listed, self._limits)
+            why = merging.two_needed(
+                judged, listed, self._limits, vouched=vouched(read_as, listed.registration, fetched_from)
+            )
             if why is None:
                 return self._merge(connection, staged, judged, listed, by=staged.by, proposal=None)
             number = proposing.propose(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.contract.clock import Clock
 from matchers.known.remote.client import ListClient, Pause
-from matchers.known.remote.configuration import RemoteTable
+from matchers.known.remote.configuration import RemoteTable, server_of
 from matchers.known.remote.errors import AlreadyFetchingError, RemoteRefusedError, RemoteUnavailableError
 from matchers.known.remote.fetching import Fetched, fetch_list
 from matchers.known.remote.held_pages import FetchState, HeldPages
@@ -36,6 +36,7 @@ __all__ = [
     "fetch_list",
     "open_held_pages",
     "remote_list",
+    "server_of",
 ]
 
 

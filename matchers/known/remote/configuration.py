@@ -10,6 +10,7 @@ from urllib3.util import Url, parse_url
 
 from crawler.contract.config import Table
 from crawler.contract.errors import ConfigError
+from matchers.known.registration import checked_server
 
 _ADULTS = "stopncii.org"
 
@@ -64,6 +65,11 @@ def checked_url(name: str, table: RemoteTable) -> Url:
     if host == _ADULTS or host.endswith(f".{_ADULTS}"):
         raise ConfigError(f"{place}: that is a list of pictures of adults. It is of another law, and refused here.")
     return url
+
+
+def server_of(name: str, table: RemoteTable) -> str:
+    """Which server is asked, as a registration names it (`matchers.known.registration.checked_server`)."""
+    return checked_server(checked_url(name, table).url, path_too=True)
 
 
 def _on_this_machine(host: str) -> bool:

@@ -32,17 +32,26 @@ class Fetched(Record, frozen=True, kw_only=True):
 
 
 def fetch_list(
-    remote: RemoteList, store: KnownStore, held: HeldPages, list_name: str, *, by: Person, afresh: bool = False
+    remote: RemoteList,
+    store: KnownStore,
+    held: HeldPages,
+    list_name: str,
+    *,
+    by: Person,
+    server: str | None = None,
+    afresh: bool = False,
 ) -> Fetched:
     """Fetch what is new on the list and import it.
 
-    `afresh` forgets pages and how far the list has come, and fetches all of it; that takes nothing back by itself.
+    `server`: the one that `remote` asks (`server_of`); it speaks for the provider where the list is registered with it.
+    Without, adding entries takes a second person. `afresh` forgets pages and how far the list has come, and fetches all
+    of it; that takes nothing back by itself.
+
     Raises what `RemoteList.pages` and the store raise, after writing down what it was. Where the store refuses the
     import (`ImportRefusedError`: categories without a meaning, too much that cannot be read) the pages stay, so that
     the next try needs no provider: somebody changes the registration, or asks for the list afresh. Raises
-    `AlreadyFetchingError` when another
-    process is at it; `NotAllowedError` before anything is fetched for a list that is not registered, has ended, or
-    whose provider signs files: pages bear no signature.
+    `AlreadyFetchingError` when another process is at it; `NotAllowedError` before anything is fetched for a list that
+    is not registered, has ended, or whose provider signs files: pages bear no signature.
     """
     with held.alone(list_name):
         _check_registered(store, list_name)
@@ -53,7 +62,7 @@ def fetch_list(
         held.tried(list_name)
         try:
             _hold_all(remote, held, list_name)
-            return _import(store, held, list_name, by)
+            return _import(store, held, list_name, by, server)
         except MatcherError as error:
             wait = error.wait_seconds if isinstance(error, RemoteUnavailableError) else None
             # With a full disk not even this can be written down: the first trouble is the one to tell.
@@ -109,7 +118,7 @@ def _hold_all(remote: RemoteList, held: HeldPages, list_name: str) -> None:
         raise RemoteRefusedError(f"{list_name}: the pages ended without a last one. This is a fault in this program.")
 
 
-def _import(store: KnownStore, held: HeldPages, list_name: str, by: Person) -> Fetched:
+def _import(store: KnownStore, held: HeldPages, list_name: str, by: Person, server: str | None) -> Fetched:
     state = held.state(list_name)
     cursor = state.held_cursor if state.held_pages else state.cursor
     if held.held_rows(list_name) == 0:
@@ -117,7 +126,13 @@ def _import(store: KnownStore, held: HeldPages, list_name: str, by: Person) -> F
         return Fetched(list=list_name, outcome="nothing_new", pages=state.held_pages)
     # Named after its beginning, which outlives a kill: the same fetch imported again is the same file.
     begun = datetime.fromtimestamp(state.begun_at or 0.0, UTC)
-    report = store.import_rows(list_name, held.rows(list_name), file=f"fetched {begun:%Y-%m-%dT%H:%M:%SZ}", by=by)
+    report = store.import_rows(
+        list_name,
+        held.rows(list_name),
+        file=f"fetched {begun:%Y-%m-%dT%H:%M:%SZ}",
+        by=by,
+        fetched_from=server,
+    )
     if report.proposal is not None:
         held.propose(list_name, report.proposal, cursor)
         outcome: Literal["proposed", "imported"] = "proposed"

@@ -8,7 +8,7 @@ from crawler.contract.errors import ConfigError
 from crawler.contract.struct import Record
 from matchers.contract.errors import MatcherError
 from matchers.known.people import Person
-from matchers.known.remote.configuration import RemoteTable
+from matchers.known.remote.configuration import RemoteTable, server_of
 from matchers.known.remote.errors import AlreadyFetchingError
 from matchers.known.remote.fetching import Fetched, fetch_list
 from matchers.known.remote.held_pages import FetchState, HeldPages
@@ -63,7 +63,7 @@ def fetch_due(
     for name in due(tables, held, clock()):
         try:
             with opens(name, tables[name]) as remote:
-                ended.append(fetch_list(remote, store, held, name, by=by))
+                ended.append(fetch_list(remote, store, held, name, by=by, server=server_of(name, tables[name])))
         except AlreadyFetchingError:
             continue
         except (MatcherError, ConfigError) as error:

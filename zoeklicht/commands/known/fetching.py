@@ -18,6 +18,7 @@ from matchers.known.remote import (
     fetch_list,
     open_held_pages,
     remote_list,
+    server_of,
 )
 from zoeklicht.commands.known.building import build_if_much
 from zoeklicht.commands.known.telling import told_import
@@ -49,7 +50,8 @@ def fetch(list_name: str | None, afresh: bool, keep_going: bool, by: Person, con
         try:
             if list_name is not None:
                 with opens(list_name, tables[list_name]) as remote:
-                    ended = fetch_list(remote, store, held, list_name, by=by, afresh=afresh)
+                    server = server_of(list_name, tables[list_name])
+                    ended = fetch_list(remote, store, held, list_name, by=by, server=server, afresh=afresh)
                 _tell(configuration, store, by, [ended])
                 return
             due = partial(fetch_due, tables, opens, store, held, by=by, clock=time.time)

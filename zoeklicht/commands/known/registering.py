@@ -7,7 +7,7 @@ import click
 
 from crawler.contract.config import Configuration
 from crawler.contract.records import Preparation
-from matchers.known import ImportReport, ListKind, Person, Registration, read_categories
+from matchers.known import ImportReport, ListKind, Person, Registration, checked_server, read_categories
 from zoeklicht.commands.known.building import build_if_much
 from zoeklicht.commands.known.telling import told_change, told_import
 from zoeklicht.known_set import audit, by_option, known_store, reason_option
@@ -40,6 +40,11 @@ from zoeklicht.settings_file import config_option
 )
 @click.option("--signing-key", help="The provider's Ed25519 public key in base64; then every import needs a signature.")
 @click.option(
+    "--fetched-from",
+    metavar="https://HOST",
+    help="The provider's server. Fetches from it need no second person each time, as files without a signature do.",
+)
+@click.option(
     "--expected-minimum",
     type=click.IntRange(0),
     default=0,
@@ -56,6 +61,7 @@ def register(
     categories: Path | None,
     prepared: str,
     signing_key: str | None,
+    fetched_from: str | None,
     expected_minimum: int,
     by: Person,
     configuration: Configuration,
@@ -69,6 +75,7 @@ def register(
         contact=contact,
         kind=kind,
         signing_key=signing_key,
+        fetched_from=None if fetched_from is None else checked_server(fetched_from),
         prepared=preparation,
         categories=None if categories is None else read_categories(categories),
         expected_minimum=expected_minimum,

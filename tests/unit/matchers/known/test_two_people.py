@@ -12,6 +12,7 @@ from matchers.known import (
     Registration,
     RegistrationRefusedError,
     Tombstone,
+    checked_server,
     import_by_two,
     person_here,
     read_categories,
@@ -39,7 +40,7 @@ def time() -> Time:
 @pytest.fixture
 def strict(path: Path, time: Time) -> Iterator[KnownStore]:
     """A set with small limits, and a list in it."""
-    limits = Limits(small_list=5, most_changed=0.5, bulk_retraction=3)
+    limits = Limits(small_list=5, most_changed=0.5, bulk_retraction=3, unsigned_by_one=True)
     store = known_store(path, clock=time, limits=limits)
     approve(store, store.register(registration("a list"), by=FIRST))
     yield store
@@ -77,7 +78,10 @@ def test_a_list_is_there_once_somebody_else_has_approved_it(store: KnownStore) -
     assert (count.list, count.registered_by, count.approved_by) == ("a list", "First Person", "Second Person")
 
 
-@pytest.mark.parametrize("name", ["First Person", " first  person", "FIRST PERSON", "\uff26irst Person"])
+@pytest.mark.parametrize(
+    "name",
+    ["First Person", " first  person", "FIRST PERSON", "\uff26irst Person", "First\u200b Person", "Fírst-Person."],
+)
 def test_nobody_approves_what_they_proposed(store: KnownStore, name: str) -> None:
     proposal = store.register(registration("a list"), by=FIRST)
     assert proposal is not None
@@ -299,3 +303,78 @@ def test_a_mapping_file_that_says_anything_else_is_refused(tmp_path: Path, text:
         read_categories(file)
     with pytest.raises(RegistrationRefusedError, match=r"\[categories\]"):
         read_categories(tmp_path / "missing.toml")
+
+
+@pytest.fixture
+def vigilant(path: Path) -> Iterator[KnownStore]:
+    """A set whose lists may be of any size, in which nobody adds anything alone."""
+    store = known_store(path, limits=Limits(small_list=0, most_changed=1.0))
+    yield store
+    store.close()
+
+
+def big(store: KnownStore, *, fetched_from: str | None = None) -> None:
+    """A list that is large enough for one hash not to be noticed in it."""
+    made = Registration(name="a list", source="x", regime="csam", contact="x@y.example", fetched_from=fetched_from)
+    approve(store, store.register(made, by=FIRST))
+    approve(store, take(store, *map(str, range(100))).proposal)
+
+
+@pytest.mark.parametrize("added", [1, 40])
+def test_nobody_slips_a_hash_into_a_large_list_alone(vigilant: KnownStore, added: int) -> None:
+    big(vigilant)
+    report = take(vigilant, *map(str, range(100 + added)))
+    assert report.why == (f"it adds {added} entries, and nothing but its bearer says that the provider made the file")
+    assert len(held(vigilant)) == 100
+
+
+def test_what_was_taken_back_is_brought_back_by_two(vigilant: KnownStore) -> None:
+    big(vigilant)
+    vigilant.retract("a list", ["7"], by=FIRST, reason="asked to")
+    assert take(vigilant, "7").proposal is not None
+    assert take(vigilant, "8").proposal is None
+
+
+def test_the_server_that_two_people_named_speaks_for_the_provider(vigilant: KnownStore) -> None:
+    big(vigilant, fetched_from="https://lists.example")
+
+    def fetched(name: str, server: str | None) -> ImportReport:
+        return vigilant.import_rows("a list", [entry(name)], file="fetched", by=FIRST, fetched_from=server)
+
+    assert fetched("new", "https://lists.example").proposal is None
+    assert fetched("another", "https://elsewhere.example").proposal is not None
+    assert fetched("another", None).proposal is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("https://Lists.Example/", "https://lists.example"),
+        ("https://lists.example:443", "https://lists.example"),
+        ("https://lists.example.:8443", "https://lists.example:8443"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_a_server_is_written_in_one_way(written: str, kept: str) -> None:
+    assert checked_server(written) == kept
+
+
+@pytest.mark.parametrize(
+    "text", ["lists.example", "ftp://x", "https://", "https://u@x", "https://x/path", "https://x:y"]
+)
+def test_what_is_no_server_is_not_registered(text: str, store: KnownStore) -> None:
+    made = Registration(name="a list", source="x", regime="csam", contact="x@y.example", fetched_from=text)
+    with pytest.raises(RegistrationRefusedError, match="https://name"):
+        store.register(made, by=FIRST)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "...", "Bob\x1b[2K", "Ann\u200b", "x" * 101])
+def test_a_name_that_does_not_show_is_none(name: str) -> None:
+    with pytest.raises(NotAllowedError, match="--by"):
+        person_here(name)
+
+
+@pytest.mark.parametrize("name", ["", " a list", "a\nlist", "a\u200blist"])
+def test_a_list_whose_name_would_mislead_is_not_registered(name: str, store: KnownStore) -> None:
+    with pytest.raises(RegistrationRefusedError, match="characters that all show"):
+        store.register(registration(name), by=FIRST)

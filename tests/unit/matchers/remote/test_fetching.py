@@ -14,10 +14,11 @@ import pytest
 
 from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
 from matchers.contract.records import KnownEntry
-from matchers.known import KnownStore
+from matchers.known import KnownStore, Limits
 from matchers.known.people import NotAllowedError
 from matchers.known.remote import (
     AlreadyFetchingError,
+    Fetched,
     FetchFailed,
     FetchState,
     HeldPages,
@@ -456,3 +457,24 @@ def test_one_lists_trouble_keeps_no_other_from_its_turn(
     assert "404" in told[LIST]
     assert "c list" not in ended()
     assert held_by(store, "c list") == hashes("a")
+
+
+def test_only_the_server_that_a_list_is_registered_with_adds_to_it_without_a_second_person(
+    provider: ThreatExchangeProvider, server: ListServer, tmp_path: Path, held: HeldPages, clock: Clock
+) -> None:
+    limits = Limits(small_list=0, most_changed=1.0)
+    store = KnownStore(tmp_path / "vigilant" / "known.sqlite", clock, VEIL, limits)
+    register(store, "a list", fetched_from=server.origin)
+    register(store, "b list", fetched_from="https://lists.example")
+    provider.records = [record("a")]
+    tables = {name: table(server, "threatexchange") for name in ("a list", "b list")}
+
+    def opens(name: str, each: RemoteTable) -> AbstractContextManager[RemoteList]:
+        return remote_list(name, each, digest_key=DIGEST_KEY, clock=clock)
+
+    ended = fetch_due(tables, opens, store, held, by=FETCHER, clock=clock)
+    assert {each.list: isinstance(each, Fetched) and each.outcome for each in ended} == {
+        "a list": "imported",
+        "b list": "proposed",
+    }
+    store.close()
