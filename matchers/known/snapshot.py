@@ -27,16 +27,18 @@ class KnownSnapshot:
         self._connection = connection
         self.version = version_of(connection)
 
-    def values(self, algorithm: Algorithm) -> Iterator[tuple[Sequence[int], bytes]]:
+    def values(self, algorithm: Algorithm, list_name: str | None = None) -> Iterator[tuple[Sequence[int], bytes]]:
         """Entry numbers, ascending, and the veiled hashes end to end, in blocks of bounded size, of all that is active.
 
-        Entries that flood are active. A digest is 16 bytes (a keyed digest), PDQ 32, pHash and dHash 8.
+        Of every list, or of one. Entries that flood are active. A digest is 16 bytes (a keyed digest), PDQ 32, pHash
+        and dHash 8.
         """
         if self._has(algorithm):
+            only = "" if list_name is None else "+list = (SELECT list FROM lists WHERE name = :list) AND "
             yield from _blocks(
                 self._connection.execute(
-                    f"SELECT entry, value FROM entries WHERE algorithm = ? AND {_ACTIVE} ORDER BY entry",  # noqa: S608 -- constants
-                    (CODES[algorithm],),
+                    f"SELECT entry, value FROM entries WHERE algorithm = :algorithm AND {only}{_ACTIVE} ORDER BY entry",  # noqa: S608 -- constants
+                    {"algorithm": CODES[algorithm], "list": list_name},
                 )
             )
 

@@ -7,12 +7,11 @@ exception: that block is behind, too.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from crawler.contract.clock import Clock
 from matchers.contract.ports import HitStore
@@ -31,7 +30,8 @@ LOG = logging.getLogger(__name__)
 HASHES_AT_ONCE: Final = 1 << 19
 """Joined in one go: 17 MB of them. An eighth of it takes four times as long for each."""
 ENTRIES_AT_ONCE: Final = 2_000_000
-"""Indexed at a time: some 300 MB. More are joined one part after the other, and the pictures read once for each."""
+"""Indexed at a time: some 300 MB. More are joined one part after the other, day by day, and the pictures read once for
+each part."""
 _FEW: Final = 200_000
 """With so few entries more or less a join takes about as long: versions that differ by less share one."""
 
@@ -71,12 +71,14 @@ class Rematcher:
         self._hashes_at_once = hashes_at_once
         self._entries_at_once = entries_at_once
         self._standing = Standing(known, hits)
+        self._anew = True
 
     def round(self, should_stop: Callable[[], bool] = lambda: False) -> RematchProgress:
         """All that is to be done from time to time: forget what is too old, bring hits up to date with entries that
         stand otherwise, match again what is behind. Raises as these do.
         """
-        self._seen.expire()
+        if forgotten := self._seen.expire():
+            LOG.info("%d days of what was seen are over, and forgotten", forgotten)
         restate_withdrawn(self._known, self._hits, self._clock)
         progress = self.rematch_additions(should_stop=should_stop)
         if progress.of:
@@ -95,7 +97,16 @@ class Rematcher:
 
         Raises `StoreUnavailableError` or `StoreRefusedError`; calling it again goes on where it ended.
         """
-        version = self._known.version
+        with self._known.snapshot() as snapshot:
+            version = snapshot.version
+            moved = self._seen.follow_history(version, snapshot.mark, anew=self._anew)
+        self._anew = False
+        if moved:
+            LOG.warning(
+                "%d pictures seen before may have been matched with another known set than this one (as after a backup "
+                "was put back, or after a kill): they are matched again with what it added since",
+                moved,
+            )
         behind = self._seen.versions(version)
         if not behind:
             return RematchProgress(version=version)
@@ -125,7 +136,7 @@ class Rematcher:
             raise NothingThereError(f"There is no list {list_name}. See: zoeklicht known list")
         with self._known.snapshot() as snapshot:
             version = snapshot.version
-            values = {name: gathered(self._of_list(snapshot.values(name), list_name), name) for name in ALGORITHMS}
+            values = {name: gathered(snapshot.values(name, list_name), name) for name in ALGORITHMS}
         days = [self._seen.blocks(day, since=since) for day in self._seen.days()]
         progress = RematchProgress(version=version, of=sum(block.pictures for blocks in days for block in blocks))
         return self._pass(iter(days), values, progress, tell, should_stop, moving_on=False)
@@ -148,15 +159,6 @@ class Rematcher:
         with self._known.snapshot() as snapshot:
             return {name: gathered(snapshot.changes(version, name), name) for name in ALGORITHMS}, snapshot.version
 
-    def _of_list(
-        self, values: Iterator[tuple[Sequence[int], bytes]], list_name: str
-    ) -> Iterator[tuple[Sequence[int], bytes]]:
-        for numbers, joined in values:
-            entries = self._known.entries(numbers)
-            hashes = np.frombuffer(joined, dtype=np.uint8).reshape(len(numbers), -1)
-            kept = [place for place, number in enumerate(numbers) if entries[number].list == list_name]
-            yield [numbers[place] for place in kept], hashes[kept].tobytes()
-
     def _pass(
         self,
         days: Iterator[Sequence[Block]],
@@ -169,7 +171,6 @@ class Rematcher:
     ) -> RematchProgress:
         """All these blocks with all these entries."""
         entries = sum(len(each.numbers) for each in values.values())
-        indexes = indexes_of(values, fingerprint=self._seen.fingerprint, at_once=self._entries_at_once)
         if entries == 0:
             for blocks in days:
                 if moving_on:
@@ -178,18 +179,37 @@ class Rematcher:
                 tell(progress)
             return progress
         LOG.info("matching %d entries with what was seen before", entries)
-        # With several parts, the blocks must be the same for each of them: those that come meanwhile come next time.
-        rounds = -(-entries // self._entries_at_once)
-        fixed = days if rounds == 1 else list(days)
+        if entries <= self._entries_at_once:
+            return self._join(days, values, progress, tell, should_stop, moving_on=moving_on)
+        # With several parts all of them are indexed anew for each day: whoever is ended has that day done again, and
+        # not all that was seen.
+        for blocks in days:
+            if blocks and not progress.stopped:
+                progress = self._join([blocks], values, progress, tell, should_stop, moving_on=moving_on)
+        return progress
+
+    def _join(
+        self,
+        days: Iterable[Sequence[Block]],
+        values: Mapping[Algorithm, Values],
+        progress: RematchProgress,
+        tell: Tell,
+        should_stop: Callable[[], bool],
+        *,
+        moving_on: bool,
+    ) -> RematchProgress:
+        """The entries part by part; more than one part only where `days` can be gone over again."""
+        parts = -(-sum(len(each.numbers) for each in values.values()) // self._entries_at_once)
+        indexes = indexes_of(values, fingerprint=self._seen.fingerprint, at_once=self._entries_at_once)
         for number, part in enumerate(indexes, start=1):
-            for blocks in fixed:
+            for blocks in days:
                 for some, stretch in self._seen.stretches(
                     blocks, wanted(part, dihedral=self._dihedral), self._hashes_at_once
                 ):
                     found = self._store(part, some, stretch, progress.version, should_stop)
                     if found is None:
                         return msgspec.structs.replace(progress, stopped=True)
-                    if number == rounds:
+                    if number == parts:
                         if moving_on:
                             self._seen.mark(some, progress.version)
                         progress = _counted(progress, stretch.pictures, 0)

@@ -89,6 +89,15 @@ class DayFile:
                 (version, _json(numbers)),
             )
 
+    def set_back(self, version: int) -> int:
+        """What was matched beyond `version` counts as matched up to it only; how many pictures that are. Durable."""
+        with self._transaction() as connection:
+            ((pictures,),) = connection.execute(
+                "SELECT coalesce(sum(pictures), 0) FROM blocks WHERE version > ?", (version,)
+            ).fetchall()
+            connection.execute("UPDATE blocks SET version = ?1 WHERE version > ?1", (version,))
+        return int(pictures)
+
     def counts(self, behind: int) -> tuple[int, int]:
         """How many pictures there are, and how many of them were matched with a version before `behind` only."""
         ((pictures, late),) = self._read(

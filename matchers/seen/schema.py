@@ -1,5 +1,6 @@
 """A day's SQLite file: its tables, and how it is opened by any number of processes."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from matchers.contract.errors import StoreRefusedError, StoreUnavailableError
 
 FORMAT: Final = 1
 """`PRAGMA user_version` of a file this code can use."""
+
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 
 # Three tables, so that asking for what is behind, and moving it on, never touches a hash; and that hashes are read one
 # after the other without what belongs to each picture besides, which is needed for the few that match.
@@ -55,13 +58,7 @@ def connect(path: Path, fingerprint: bytes) -> sqlite3.Connection:
     SQLite's errors.
     """
     with told_apart(path):
-        try:
-            connection = open_shared(path)
-        except OSError as error:
-            raise StoreRefusedError(
-                f"{path}: what was seen cannot be kept here ({type(error).__name__}). "
-                "Check the folder's owner and permissions, or name another `folder` under [seen]."
-            ) from None
+        connection = open_shared(path)
         try:
             _prepare(connection, path, fingerprint)
         except BaseException:
@@ -72,9 +69,18 @@ def connect(path: Path, fingerprint: bytes) -> sqlite3.Connection:
 
 @contextmanager
 def told_apart(path: Path) -> Iterator[None]:
-    """Turns SQLite's errors into the port's: busy or out of reach is worth another try, all else is not."""
+    """Turns SQLite's errors and the system's into the port's: busy, full or out of reach is worth another try."""
     try:
         yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreUnavailableError(
+                f"{path}: there is no room to keep what was seen ({errno.errorcode[error.errno]}). Free space there."
+            ) from None
+        raise StoreRefusedError(
+            f"{path}: what was seen cannot be kept here ({type(error).__name__}). "
+            "Check the folder's owner and permissions, or name another `folder` under [seen]."
+        ) from None
     except sqlite3.OperationalError as error:
         raise StoreUnavailableError(
             f"{path}: the store of what was seen does not answer ({error.sqlite_errorname}). "

@@ -14,6 +14,7 @@ from crawler.contract.struct import Record
 from matchers.contract.errors import StoreRefusedError
 from matchers.seen.block import Block
 from matchers.seen.day import DayFile
+from matchers.seen.history import History, MarkOf
 from matchers.seen.picture import SeenPicture, pack, remembered, unpack
 from matchers.seen.stretch import Stretch, cells, joined
 from matchers.veil import Veil
@@ -142,6 +143,21 @@ class SeenStore:
                 with self._opened(day) as opened:
                     opened.mark([block.number for block in of_day], version)
 
+    def follow_history(self, version: int, mark_of: MarkOf, *, anew: bool) -> int:
+        """Make sure that the blocks' versions are versions of the known set as it is now, see `matchers.seen.history`.
+
+        `version` is its present one; `anew` for the first time in a process. Blocks that may have been matched with
+        another history are set back to what both have in common; returns how many pictures these are.
+        """
+        return History(self._folder).note(version, mark_of, self._set_back, anew=anew)
+
+    def _set_back(self, version: int) -> int:
+        moved = 0
+        for day in self.days():
+            with self._opened(day) as opened:
+                moved += opened.set_back(version)
+        return moved
+
     def expire(self) -> int:
         """Forget what is older than the days to be kept: returns how many days were deleted, each whole."""
         last = (self._now().date() - timedelta(days=self._days)).isoformat()
@@ -162,7 +178,7 @@ class SeenStore:
         return SeenCounts(
             pictures=pictures,
             behind=behind,
-            bytes=sum(path.stat().st_size for path in self._folder.iterdir() if _DAY.match(path.name)),
+            bytes=sum(_size(path) for path in self._folder.iterdir() if _DAY.match(path.name)),
             oldest=days[0] if days else None,
         )
 
@@ -195,6 +211,14 @@ class SeenStore:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _size(path: Path) -> int:
+    """0 for a file that is gone meanwhile, as journals are when the last process lets go of their database."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _by_day(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:

@@ -1,6 +1,7 @@
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,11 @@ def entry(value: str, list_id: str = "1", algorithm: Algorithm = "pdq", list_nam
 def of(name: str, list_id: str = "1", algorithm: Algorithm = "sha256") -> KnownEntry:
     """The entry of a picture's digest."""
     return entry(hash_of(name, algorithm), list_id, algorithm)
+
+
+def taken_away(known: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        known.with_name(known.name + ending).unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -281,4 +287,88 @@ def test_nothing_of_a_picture_lies_in_clear_where_it_is_matched_again(tmp_path: 
         for value in (digests.md5, digests.sha1, digests.sha256, each.looks.pdq, each.looks.pdq_dihedral[0]):
             assert value.encode() not in written
             assert bytes.fromhex(value) not in written
+    scene.close()
+
+
+def test_a_hit_whose_entry_was_withdrawn_counts_again_by_another_hash_of_it(scene: Scene) -> None:
+    looks = hash_of("looks of a")
+    scene.add(entry(looks, "7"), entry(hash_of("another"), "8"))
+    scene.match(picture_seen("a"))
+    scene.retract("a list", "7")
+    scene.rematcher.round()
+    assert set(scene.standings().values()) == {"withdrawn"}
+    scene.add(entry(flipped(looks, [1, 2]), "7"))
+    scene.rematcher.round()
+    assert set(scene.standings().values()) == {"open"}
+
+
+def test_a_new_hash_of_an_entry_that_floods_does_not_release_it(scene: Scene) -> None:
+    looks = hash_of("looks of a")
+    scene.add(entry(looks, "7"), entry(hash_of("another"), "8"))
+    scene.retract("a list", "8")
+    scene.match(picture_seen("a"))
+    scene.known.mark_flooding([shown.number for shown in scene.known.show("a list", "7")])
+    scene.rematcher.round()
+    scene.add(entry(hash_of("unlike it"), "7"))
+    scene.rematcher.round()
+    assert set(scene.standings().values()) == {"apart"}
+
+
+def test_what_was_matched_with_another_known_set_is_matched_with_this_one(tmp_path: Path) -> None:
+    before = Scene(tmp_path)
+    for number in range(5):
+        before.add(of(f"something {number}", str(number)))
+    before.match(picture_seen("a"))
+    before.rematcher.round()
+    before.close()
+    taken_away(tmp_path / "known.sqlite")
+    after = Scene(tmp_path)
+    after.rematcher.round()
+    after.add(of("a"))
+    after.rematcher.round()
+    assert set(after.standings()) == {picture_seen("a").item_digest}
+    after.close()
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_what_was_matched_before_a_backup_was_put_back_is_matched_with_what_comes_after_it(
+    tmp_path: Path, noted: bool
+) -> None:
+    before = Scene(tmp_path)
+    before.add(of("something"))
+    before.rematcher.round()
+    with sqlite3.connect(tmp_path / "known.sqlite") as opened:
+        opened.execute("VACUUM INTO ?", (str(tmp_path / "backup"),))
+    opened.close()
+    before.add(of("something else", "2"))
+    before.add(of("a third thing", "3"))
+    before.match(picture_seen("a"))
+    if noted:
+        before.rematcher.round()
+    before.close()
+    taken_away(tmp_path / "known.sqlite")
+    (tmp_path / "backup").rename(tmp_path / "known.sqlite")
+    after = Scene(tmp_path)
+    # As many versions as there had been: their numbers do not tell one history from the other.
+    after.add(of("a", "4"))
+    after.add(of("a fourth thing", "5"))
+    progress = after.rematcher.round()
+    assert (progress.pictures, progress.found) == (1, 1)
+    assert after.rematcher.round().of == 0
+    after.close()
+
+
+def test_with_very_many_additions_it_goes_on_with_the_day_at_which_it_was_ended(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, entries_at_once=2)
+    scene.match(picture_seen("a"))
+    today = next((tmp_path / "seen").glob("????-??-??.sqlite"))
+    scene.seen.close()
+    today.rename(today.with_name(f"{date.fromisoformat(today.stem) - timedelta(days=1)}.sqlite"))
+    scene.match(picture_seen("b"))
+    scene.add(*(of(name, name) for name in ("w", "x", "a", "y", "b")))
+    told: list[RematchProgress] = []
+    stopped = scene.rematcher.rematch_additions(told.append, lambda: bool(told) and told[-1].pictures == 1)
+    assert (stopped.pictures, stopped.found, stopped.stopped) == (1, 1, True)
+    rest = scene.rematcher.rematch_additions()
+    assert (rest.pictures, rest.of, rest.found) == (1, 1, 1)
     scene.close()
