@@ -17,7 +17,7 @@ from matchers.known.people import NotAllowedError
 from matchers.known.report import ImportRefusedError, ImportReport
 from matchers.known.schema import DISABLED, RETRACTED
 from matchers.known.staging import Staged, left_out_text
-from matchers.known.standing import restate_touched, set_standing
+from matchers.known.standing import restate_touched, set_standing, touched
 
 _CATEGORIES_TOLD: Final = 20
 _LIKE_A_HASH: Final = re.compile(r"[0-9A-Fa-f]{16,}")
@@ -140,7 +140,7 @@ def two_needed(judged: Judged, listed: KnownList, limits: Limits, *, vouched: bo
     `vouched`: the provider's signature or registered server says that this is its list.
     """
     after = judged.active + judged.added + judged.back - judged.retracted
-    touched = judged.added + judged.changed + judged.retracted
+    changes = judged.added + judged.changed + judged.retracted
     expected = listed.registration.expected_minimum
     new = judged.added + judged.back
     reasons = {
@@ -150,15 +150,15 @@ def two_needed(judged: Judged, listed: KnownList, limits: Limits, *, vouched: bo
         f"it takes {judged.retracted} entries back, more than {limits.bulk_retraction}": (
             judged.retracted > limits.bulk_retraction
         ),
-        f"it changes {touched} of {judged.active} entries, more than {limits.most_changed:.0%}": (
-            judged.held > 0 and touched > limits.most_changed * judged.active
+        f"it changes {changes} of {judged.active} entries, more than {limits.most_changed:.0%}": (
+            judged.held > 0 and changes > limits.most_changed * judged.active
         ),
         # However many: who looks for one picture can hide its hash among any number of others.
         f"it adds {new} entries, and nothing but its bearer says that the provider made the file": (
             new > 0 and not vouched and not limits.unsigned_by_one
         ),
     }
-    return next((why for why, holds in reasons.items() if holds), None) if touched else None
+    return next((why for why, holds in reasons.items() if holds), None) if changes else None
 
 
 def proposed(judged: Judged) -> dict[str, int]:
@@ -181,14 +181,16 @@ def merge(
     """Carry out what `judge` found, in the same transaction."""
     before = snapshot.version_of(connection)
     last = _one(connection, "SELECT coalesce(max(entry), 0) FROM entries", {})
-    touched = judged.added + judged.changed + judged.retracted
-    version = before + 1 if touched else before
+    changes = judged.added + judged.changed + judged.retracted
+    version = before + 1 if changes else before
     run = _write_run(connection, staged, listed, judged, at=at, version=version)
     asked = {"list": listed.number, "run": run}
     if judged.added:
         connection.execute(_ADD + (_UNLESS_THERE if judged.held else "") + _IN_ORDER, asked)
         _tally(connection, last)
         _keep_disabled(connection, last, version)
+        if judged.held > judged.active:
+            _count_again(connection, last, at=at, version=version)
     if judged.changed - judged.back:
         connection.execute(_BRING_UP_TO_DATE, asked)
     if judged.back or judged.retracted:
@@ -201,7 +203,7 @@ def merge(
             asked,
         )
     _quarantine(connection, staged, listed)
-    if touched:
+    if changes:
         snapshot.next_version(connection, at=at)
     return told(staged, judged, version=version)
 
@@ -292,6 +294,23 @@ def _keep_disabled(connection: sqlite3.Connection, last: int, version: int) -> N
             " AND (algorithm, value) IN (SELECT algorithm, value FROM disabled_hashes)",
             (DISABLED, version, last),
         )
+
+
+def _count_again(connection: sqlite3.Connection, last: int, *, at: float, version: int) -> None:
+    """Log list ids of which all hashes had been withdrawn, and that count again by a new one.
+
+    What rests on them is marked as withdrawn, and would stay so: evidence knows the list id, not the hash.
+    """
+    with touched(connection):
+        connection.execute(
+            "INSERT INTO temp.touched SELECT entry FROM entries AS new NOT INDEXED WHERE entry > :last"
+            " AND withdrawn_at IS NULL AND 1 = ("
+            "  SELECT min(withdrawn_at IS NOT NULL) FROM entries AS old INDEXED BY entries_by_id WHERE"
+            "  old.list = new.list AND old.list_id = new.list_id AND old.algorithm = new.algorithm"
+            "  AND old.entry <= :last)",
+            {"last": last},
+        )
+        restate_touched(connection, at=at, version=version)
 
 
 def _restand(connection: sqlite3.Connection, *, at: float, version: int, judged: Judged) -> None:
