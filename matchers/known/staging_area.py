@@ -25,7 +25,7 @@ class StagingArea:
         Clears away what killed imports left: what nobody holds and what is not `wanted`, by its name.
         """
         with self._locked(self._folder):
-            for each in self._folder.iterdir():
+            for each in list(self._folder.iterdir()):
                 _clear(each, wanted)
             made = self._folder / secrets.token_hex(8)
             made.mkdir(mode=0o700)
@@ -60,7 +60,10 @@ def _lock(folder: Path) -> int:
 
 
 def _clear(folder: Path, wanted: Callable[[str], bool]) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return  # whoever was done with it has removed it, or it is none of ours
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Asked only now: whoever held it has written down by now whether it is wanted.

@@ -176,3 +176,16 @@ def test_what_was_staged_and_is_gone_is_told(path: Path) -> None:
     with pytest.raises(NotAllowedError, match="Import the file again"):
         strict.approve(report.proposal or 0, by=SECOND)
     strict.close()
+
+
+def test_what_is_gone_or_foreign_in_the_staging_folder_keeps_no_import_from_its_work(path: Path) -> None:
+    store = known_store(path, [entry("a")])
+    staging = path.with_name("known.sqlite-staging")
+    outside = path.parent / "outside"
+    outside.mkdir()
+    (staging / "gone").symlink_to(path.parent / "nowhere")
+    (staging / "elsewhere").symlink_to(outside)
+    add(store, [entry("b")])
+    assert sorted(held(store)) == ["a", "b"]
+    assert outside.exists()
+    store.close()
