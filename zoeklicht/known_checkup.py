@@ -9,6 +9,7 @@ from matchers.known import KnownStore, ListCount
 from matchers.known.generations import DamagedGenerationError, index_folder, read_manifest
 from matchers.known.near import native_available
 from zoeklicht.known_set import known_store
+from zoeklicht.tables import counted
 
 _MATTER = "known set"
 
@@ -23,15 +24,18 @@ def check_known(configuration: Configuration) -> Iterator[Finding]:
             text = "empty: nothing can match. Run: zoeklicht known register, then zoeklicht known import"
             yield Finding(level="failure", matter=_MATTER, text=text)
         else:
-            text = f"{held:,} hashes of {len(counts)} lists, version {store.version}"
+            text = f"{counted(held, 'hash', 'hashes')} of {counted(len(counts), 'list')}, version {store.version}"
             yield Finding(level="ok", matter=_MATTER, text=text)
         yield from _index(store)
     if waiting:
-        text = f"{waiting:,} proposals wait for a second person. See: zoeklicht known status"
+        text = (
+            f"{counted(waiting, 'proposal waits', 'proposals wait')} for a second person. See: zoeklicht known status"
+        )
         yield Finding(level="warning", matter=_MATTER, text=text)
     flooding = sum(count.flooding for count in counts)
     if flooding:
-        text = f"{flooding:,} entries flood: their matches are held apart. See: zoeklicht known status"
+        flood = counted(flooding, "hash floods", "hashes flood")
+        text = f"{flood}: what they match is held apart. See: zoeklicht known status"
         yield Finding(level="warning", matter=_MATTER, text=text)
     yield from _preparations(configuration, counts)
     yield _native()

@@ -9,9 +9,19 @@ _WIDTH = 160
 
 
 def console() -> Console:
-    """Where tables are printed."""
-    found = Console()
-    return found if found.is_terminal else Console(width=_WIDTH)
+    """Where tables are printed. Text is printed as it stands: ids and names that others chose may hold brackets."""
+    found = Console(markup=False)
+    return found if found.is_terminal else Console(width=_WIDTH, markup=False)
+
+
+def plain(text: str) -> str:
+    """Without what a terminal would obey or hide: ids, names and reasons that others chose may hold anything."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 hash`, `1,000 hashes`; `many` is `one` with an s unless it is given."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def table_with(*columns: str, numbers: tuple[str, ...] = ()) -> TextTable:

@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from matchers.contract.records import Algorithm
 from matchers.known import deeds, lists, proposing, snapshot
 from matchers.known.limits import Limits
@@ -85,6 +87,16 @@ def carry_out_retraction(
         counts={"retracted": count},
     )
     return Changed(entries=count, version=version)
+
+
+def note_limits(connection: sqlite3.Connection, limits: Limits, *, by: Person, at: float) -> None:
+    """Write down that limits are other ones than those the set was changed under before, or, at first, than usual."""
+    before = connection.execute("SELECT value FROM meta WHERE key = 'limits'").fetchone()
+    told = msgspec.json.encode(limits)
+    if (msgspec.json.decode(before[0], type=Limits, strict=False) if before else Limits()) == limits:
+        return
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('limits', ?)", (told,))
+    deeds.record(connection, "limits changed", by=by, at=at, reason=told.decode())
 
 
 def switch(

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
 import msgspec
 
@@ -38,6 +39,11 @@ class Retract(msgspec.Struct, frozen=True, tag="retract"):
 
 
 Action = Register | Merge | Retract
+_CALLED: Final[dict[type[Action], Literal["register", "import", "retract"]]] = {
+    Register: "register",
+    Merge: "import",
+    Retract: "retract",
+}
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -138,20 +144,42 @@ def is_staged(connection: sqlite3.Connection, name: str, *, at: float) -> bool:
 
 def read(connection: sqlite3.Connection, *, at: float) -> Iterator[Proposal]:
     """All, oldest first."""
-    for number, list_name, what, why, counts, name, made, expires, state, decided_by, reason in connection.execute(
-        "SELECT proposal, list, json_extract(action, '$.type'), why, counts, by_name, at, expires, state,"
-        " decided_by, reason FROM proposals ORDER BY proposal"
+    for (
+        number,
+        list_name,
+        encoded,
+        why,
+        counts,
+        name,
+        account,
+        made,
+        expires,
+        state,
+        decided_by,
+        reason,
+    ) in connection.execute(
+        "SELECT proposal, list, action, why, counts, by_name, by_account, at, expires, state, decided_by, reason"
+        " FROM proposals ORDER BY proposal"
     ):
+        action = msgspec.json.decode(encoded, type=Action)
+        staged = action.staged if isinstance(action, Merge) else None
+        retract = action if isinstance(action, Retract) else None
         yield Proposal(
             number=number,
-            what=what,
+            what=_CALLED[type(action)],
             list=list_name,
             why=why,
             counts=json.loads(counts),
             by=name,
+            account=account,
             at=utc(made),
             expires=utc(expires),
             state="expired" if state == "waiting" and expires <= at else state,
+            registration=action.registration if isinstance(action, Register) else None,
+            file=staged.file if staged else None,
+            complete=staged is not None and staged.complete,
+            list_ids=retract.list_ids if retract else None,
+            asked_for=retract.reason if retract else None,
             decided_by=decided_by,
             reason=reason,
         )

@@ -79,8 +79,20 @@ class Proposal(Record, frozen=True, kw_only=True):
     at: datetime
     expires: datetime
     state: Literal["waiting", "carried_out", "refused", "expired"]
+    account: str
+    registration: Registration | None = None
+    """What is proposed of a list."""
+    file: str | None = None
+    """The file of which an import is proposed."""
+    complete: bool = False
+    """That file is said to name the whole list."""
+    list_ids: tuple[str, ...] | None = None
+    """The entries of which a retraction is proposed; None also for a whole list."""
+    asked_for: str | None = None
+    """The reason that whoever proposed a retraction gave."""
     decided_by: str | None = None
     reason: str | None = None
+    """Why it was refused."""
 
 
 class Deed(Record, frozen=True, kw_only=True):

@@ -126,6 +126,11 @@ class KnownStore:
 
     # What people do.
 
+    def note_limits(self, *, by: Person) -> None:
+        """Put on record that this set is changed under other limits than before, where it is."""
+        with self._writing() as connection:
+            changing.note_limits(connection, self._limits, by=by, at=self._clock())
+
     def register(self, registration: Registration, *, by: Person) -> int | None:
         """Propose a list, or that a list be registered otherwise. Returns the proposal's number.
 
@@ -340,6 +345,7 @@ class KnownStore:
             at=self._clock(),
             list_name=staged.list,
             proposal=proposal,
+            reason=f"file {staged.file}",
             counts=merging.proposed(judged),
         )
         return report

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from click.testing import CliRunner
 from PIL import Image
 
 from crawler.contract.errors import CrawlerError
+from crawler.sealing import read_veil_key
+from desk.audit import AuditLog
 from matchers.contract.errors import MatcherError
+from matchers.known import KnownTable, Person, open_known_store
 from tests.flow.chain import write_document
 from tests.photographs import encoded, photographs
 from zoeklicht.cli import zoeklicht
@@ -100,7 +104,7 @@ def test_an_entry_is_shown_switched_off_and_on_and_taken_back(desk: Desk, tmp_pa
     assert "active" in desk.run("known", "show", "trial", "7")
     assert "no entry of that name" in desk.refused("known", "show", "trial", "9")
     for act, standing in (("disable", "disabled"), ("enable", "active"), ("retract", "retracted")):
-        assert "1 hashes changed" in desk.run("known", act, "trial", "7", "--reason", "a test")
+        assert "1 hash changed" in desk.run("known", act, "trial", "7", "--reason", "a test")
         assert standing in desk.run("known", "show", "trial", "7")
     told = desk.run("known", "retract", "trial", "--whole-list", "--reason", "a test", "--by", "one")
     assert "nothing is changed yet" in told
@@ -112,7 +116,7 @@ def test_an_entry_is_shown_switched_off_and_on_and_taken_back(desk: Desk, tmp_pa
     assert "b" * 40 not in exported
     assert "Everything is as it should be" in desk.run("known", "verify")
     recorded = [json.loads(line)["action"] for line in (desk.state / "audit.jsonl").read_text().splitlines()]
-    assert recorded[-4:] == ["known_enabled", "known_retracted", "known_retracted_proposed", "known_refused"]
+    assert recorded[-4:] == ["known_enabled", "known_retracted", "known_proposed", "known_refused"]
 
 
 def test_a_hash_is_switched_off_by_standard_input_not_by_an_argument(desk: Desk, tmp_path: Path) -> None:
@@ -121,7 +125,7 @@ def test_a_hash_is_switched_off_by_standard_input_not_by_an_argument(desk: Desk,
     desk.register("trial")
     desk.run("known", "import", str(rows), "--list", "trial")
     said = desk.run("known", "disable", "--hash", "md5", "--reason", "a test", typed="A" * 32 + "\n")
-    assert "1 hashes changed" in said
+    assert "1 hash changed" in said
     assert "disabled" in desk.run("known", "show", "trial", "7")
 
 
@@ -142,3 +146,49 @@ def test_a_hotlines_own_material_is_hashed_in_place_and_approved_by_a_second_per
     assert re.search(r"mine +own .*2 dhash, 2 md5, 2 pdq, 2 phash, 2 sha1, 2 sha256", desk.run("known", "list"))
     assert sorted(each.name for each in folder.iterdir()) == ["0.jpg", "1.jpg"]
     assert not list((desk.state / "own").iterdir())
+
+
+def test_whoever_approves_can_read_what_they_approve(desk: Desk, tmp_path: Path) -> None:
+    desk.register("trial", **{"1": "baseline"})
+    mapping = tmp_path / "other.toml"
+    mapping.write_text('[categories]\n1 = "leave_out"\n')
+    told = ("--source", "tests", "--regime", "csam", "--contact", "tests@host.example", "--categories", str(mapping))
+    number = desk.run("known", "register", "trial", *told, "--by", "one").split()[-1]
+    said = desk.run("known", "proposal", number)
+    assert "categories: 1 = leave_out   <-- so far: 1 = baseline" in said
+    assert f"zoeklicht known approve {number}" in said
+    assert "no proposal 99" in desk.refused("known", "proposal", "99")
+
+
+def test_ids_that_look_like_markup_or_orders_to_a_terminal_are_shown_as_they_are(desk: Desk, tmp_path: Path) -> None:
+    rows = tmp_path / "list.csv"
+    rows.write_text(f"algorithm,hash,category,source,list_id\nmd5,{'a' * 32},,,[/x]\n")
+    desk.register("trial")
+    desk.run("known", "import", str(rows), "--list", "trial")
+    assert "[/x]" in desk.run("known", "show", "trial", "[/x]")
+    desk.run("known", "disable", "trial", "[/x]", "--reason", "\x1b[2Jnothing to see\nhere")
+    assert "[2Jnothing to see\ufffdhere" in desk.run("known", "deeds")
+    assert "\x1b" not in desk.run("known", "deeds")
+
+
+def test_all_that_was_done_is_in_the_audit_log_even_if_the_command_was_killed_before_it_got_there(desk: Desk) -> None:
+    desk.register("trial")
+    (desk.state / "audit.jsonl").unlink()
+    store = open_known_store(
+        KnownTable(one_account=True), desk.state, time.time, read_veil_key(desk.state / "keys" / "veil.key")
+    )
+    store.disable("trial", by=Person(name="Ann", account="ann"), reason="a test")
+    store.close()
+    desk.run("known", "enable", "trial", "--reason", "a test", "--by", "Ben")
+    entries = list(AuditLog(desk.state / "audit.jsonl", time.time).entries())
+    assert [entry.action for entry in entries] == ["known_disabled", "known_enabled"]
+    assert entries[0].actor == "Ann (ann)"
+
+
+def test_changing_the_set_under_looser_limits_is_on_record(desk: Desk) -> None:
+    desk.register("trial")
+    assert desk.run("known", "deeds").count("limits changed") == 1
+    write_document(desk.folder / "zoeklicht.toml", {"known": {"one_account": True}})
+    desk.run("known", "disable", "trial", "--reason", "a test")
+    desk.run("known", "enable", "trial", "--reason", "a test")
+    assert desk.run("known", "deeds").count("limits changed") == 2

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import click
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as TextTable
 
 from crawler.contract.config import Configuration
@@ -20,6 +21,7 @@ from desk.opening import Opener
 from matchers.contract.records import HitStanding, StoredHit
 from matchers.hits import HitsTable, open_hit_store
 from zoeklicht.settings_file import config_option, make_state
+from zoeklicht.tables import counted, plain
 
 _COLUMNS = ("id", "host", "country", "algorithm", "distance", "list", "list_id", "standing", "sightings")
 _TITLES = {
@@ -74,8 +76,9 @@ def list_hits(
             console.print(table_of(rows))
             for row in rows if opened else ():
                 console.print(
-                    f"{_shown(row, 'id')}  {row['url']}\n          on {row['page_url']}",
+                    f"{_shown(row, 'id')}  {plain(row['url'])}\n          on {plain(row['page_url'])}",
                     soft_wrap=True,
+                    markup=False,
                     highlight=False,
                 )
     finally:
@@ -127,7 +130,7 @@ def table_of(rows: Sequence[dict[str, Any]], *, of: int | None = None) -> TextTa
     """Hits as a table for the terminal; `of`: how many there are in all, if these are only the first."""
     total = len(rows) if of is None else of
     table = TextTable(
-        title=f"{total:,} hits",
+        title=counted(total, "hit"),
         title_justify="left",
         header_style="bold",
         box=box.SIMPLE_HEAD,
@@ -144,4 +147,4 @@ def table_of(rows: Sequence[dict[str, Any]], *, of: int | None = None) -> TextTa
 
 
 def _shown(row: dict[str, Any], column: str) -> str:
-    return str(row[column])[: _CUT.get(column)]
+    return escape(plain(str(row[column])))[: _CUT.get(column)]

@@ -7,6 +7,7 @@ from zoeklicht.commands.known.fetching import fetch
 from zoeklicht.commands.known.hashing import hash_folder
 from zoeklicht.commands.known.importing import import_file, quarantine
 from zoeklicht.commands.known.looking import deeds, disagreements, export, list_lists, show, status
+from zoeklicht.commands.known.proposals import proposal
 from zoeklicht.commands.known.registering import approve, refuse, register
 from zoeklicht.commands.known.standing import disable, enable, release, retract
 
@@ -21,7 +22,7 @@ def known() -> None:
 
 
 for command in (
-    *(register, approve, refuse, import_file, quarantine, fetch, hash_folder),
+    *(register, proposal, approve, refuse, import_file, quarantine, fetch, hash_folder),
     *(list_lists, status, show, disagreements, export, deeds),
     *(disable, enable, release, retract, build, verify),
 ):

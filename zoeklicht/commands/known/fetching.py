@@ -22,7 +22,7 @@ from matchers.known.remote import (
 )
 from zoeklicht.commands.known.building import build_if_much
 from zoeklicht.commands.known.telling import told_import
-from zoeklicht.known_set import audit, by_option, digest_key_of, known_store, veil_key_of
+from zoeklicht.known_set import by_option, copy_deeds, digest_key_of, recorded_store, veil_key_of
 from zoeklicht.settings_file import config_option
 
 _EVERY = 20.0
@@ -45,19 +45,19 @@ def fetch(list_name: str | None, afresh: bool, keep_going: bool, by: Person, con
     if (afresh or keep_going) and (list_name is None) == afresh:
         raise click.UsageError("--afresh needs a LIST; --keep-going is for all of them.")
     opens = partial(remote_list, digest_key=digest_key_of(configuration), clock=time.time)
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         held = open_held_pages(store.path, time.time, veil_key_of(configuration))
         try:
             if list_name is not None:
                 with opens(list_name, tables[list_name]) as remote:
                     server = server_of(list_name, tables[list_name])
                     ended = fetch_list(remote, store, held, list_name, by=by, server=server, afresh=afresh)
-                _tell(configuration, store, by, [ended])
+                _tell(configuration, store, [ended])
                 return
             due = partial(fetch_due, tables, opens, store, held, by=by, clock=time.time)
-            _tell(configuration, store, by, due())
+            _tell(configuration, store, due())
             if keep_going:
-                _keep_going(configuration, store, by, due)
+                _keep_going(configuration, store, due)
         finally:
             held.close()
 
@@ -65,7 +65,6 @@ def fetch(list_name: str | None, afresh: bool, keep_going: bool, by: Person, con
 def _keep_going(
     configuration: Configuration,
     store: KnownStore,
-    by: Person,
     due: "partial[tuple[Fetched | FetchFailed, ...]]",
 ) -> None:
     stop = threading.Event()
@@ -75,17 +74,15 @@ def _keep_going(
     while not stop.wait(_EVERY):
         ended = due()
         # What waits for a person is due at every look, and is news only once.
-        _tell(configuration, store, by, [each for each in ended if before.get(each.list) != each])
+        _tell(configuration, store, [each for each in ended if before.get(each.list) != each])
         before = {each.list: each for each in ended}
 
 
-def _tell(configuration: Configuration, store: KnownStore, by: Person, ended: Iterable[Fetched | FetchFailed]) -> None:
+def _tell(configuration: Configuration, store: KnownStore, ended: Iterable[Fetched | FetchFailed]) -> None:
     for each in ended:
         if isinstance(each, FetchFailed):
             click.echo(f"{each.list}: {each.trouble}", err=True)
             continue
-        counts = {"pages": each.pages, "proposal": each.proposal or 0}
-        audit(configuration, by, "fetched", each.list, each.outcome, counts)
         if each.report is not None:
             click.echo(told_import(each.report))
         elif each.outcome == "nothing_new":
@@ -93,3 +90,4 @@ def _tell(configuration: Configuration, store: KnownStore, by: Person, ended: It
         else:
             click.echo(f"{each.list}: {each.outcome}. See: zoeklicht known status")
         build_if_much(configuration, store)
+    copy_deeds(configuration, store)

@@ -11,7 +11,7 @@ from crawler.contract.digesting import keyed_digest
 from crawler.hashing import HashingPool, HashingTable
 from matchers.known import KnownStore, Person, Row
 from zoeklicht.commands.known.telling import told_import
-from zoeklicht.known_set import audit, by_option, digest_key_of, known_store, reason_option, veil_key_of
+from zoeklicht.known_set import audit, by_option, digest_key_of, reason_option, recorded_store, veil_key_of
 from zoeklicht.own import FileHashes, FolderError, FoundFile, Journal, files_in, hash_files, rows_of
 from zoeklicht.settings_file import config_option, make_state
 from zoeklicht.tables import console
@@ -35,7 +35,7 @@ def hash_folder(
     state = make_state(configuration)
     key = digest_key_of(configuration)
     name = keyed_digest(key, "own folder", list_name, str(folder.resolve()))
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         _check_own(store, list_name)
         files = list(files_in(folder))
         audit(configuration, by, "folder_hashing_begun", list_name, reason, {"files": len(files)})

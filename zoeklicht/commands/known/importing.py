@@ -11,8 +11,9 @@ from matchers.known import ImportReport, KnownStore, Person
 from matchers.known.importers import ListFormat, read_list
 from zoeklicht.commands.known.building import build_if_much
 from zoeklicht.commands.known.telling import told_import
-from zoeklicht.known_set import audit, by_option, digest_key_of, known_store
+from zoeklicht.known_set import by_option, digest_key_of, known_store, recorded_store
 from zoeklicht.settings_file import config_option
+from zoeklicht.tables import plain
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -51,7 +52,7 @@ def import_file(
     A row that cannot be read is set aside with its line number and reason; the rest goes on. Matchers that are
     running take the new entries up within seconds, and match again what they saw before.
     """
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         report = import_into(
             store,
             file,
@@ -65,14 +66,6 @@ def import_file(
             signature=signature,
             max_unreadable=max_unreadable,
         )
-        audit(
-            configuration,
-            by,
-            "imported" if report.proposal is None else "import_proposed",
-            list_name,
-            f"file {file.name}",
-            {"added": report.added, "changed": report.changed, "retracted": report.retracted},
-        )
         click.echo(told_import(report))
         build_if_much(configuration, store)
 
@@ -84,7 +77,7 @@ def quarantine(list_name: str | None, configuration: Configuration) -> None:
     """Show the rows that could not be read: file, line and reason, not their text."""
     with known_store(configuration) as store:
         for row in store.quarantined(list_name):
-            click.echo(f"{row.list}  {row.file}:{row.line}  {row.reason}")
+            click.echo(plain(f"{row.list}  {row.file}:{row.line}  {row.reason}"))
 
 
 def import_into(

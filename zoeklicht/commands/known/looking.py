@@ -5,7 +5,6 @@ import sys
 import time
 
 import click
-from rich.text import Text
 
 from crawler.contract.config import Configuration
 from matchers.contract.records import Provenance
@@ -13,7 +12,7 @@ from matchers.known import NothingThereError, Person, Shown
 from matchers.seen import SeenTable, open_seen_store
 from zoeklicht.known_set import audit, by_option, digest_key_of, known_store, veil_key_of
 from zoeklicht.settings_file import config_option
-from zoeklicht.tables import console, table_with
+from zoeklicht.tables import console, counted, plain, table_with
 
 _COLUMNS = ("list_id", "algorithm", "category", "meaning", "list_version", "dated", "standing", "file", "imported_at")
 
@@ -52,18 +51,20 @@ def status(configuration: Configuration) -> None:
         counts = store.counts()
         out = console()
         if waiting:
-            out.print(Text("Waiting for a second person (zoeklicht known approve NUMBER):"), table)
+            out.print("Waiting for a second person (read it: zoeklicht known proposal NUMBER):", table)
         for count in counts:
             if count.flooding:
                 out.print(
-                    f"{count.list}: {count.flooding:,} entries match very much of late; their matches are held apart. "
+                    f"{count.list}: {counted(count.flooding, 'hash matches', 'hashes match')} very much of late; "
+                    "what they match is held apart. "
                     f"Look: zoeklicht known show {count.list} --flooding",
                     soft_wrap=True,
                 )
         _tell_behind(configuration, store.version)
         held = sum(sum(count.entries.values()) for count in counts)
         off = sum(count.disabled + count.retracted for count in counts)
-        out.print(f"Version {store.version}: {held:,} hashes of {len(counts)} lists, {off:,} of them off.")
+        holds = f"{counted(held, 'hash', 'hashes')} of {counted(len(counts), 'list')}, {off:,} of them off"
+        out.print(f"Version {store.version}: {holds}.")
 
 
 @click.command()
@@ -133,7 +134,7 @@ def deeds(configuration: Configuration) -> None:
                 filter(None, (each.what, each.list, f"(proposal {each.proposal})" if each.proposal else None))
             )
             told = "; ".join(filter(None, (counts, each.reason)))
-            click.echo(f"{each.at:%Y-%m-%d %H:%M:%S}  {each.by} ({each.account})  {what}  {told}")
+            click.echo(plain(f"{each.at:%Y-%m-%d %H:%M:%S}  {each.by} ({each.account})  {what}  {told}"))
 
 
 def _tell_behind(configuration: Configuration, version: int) -> None:
@@ -148,7 +149,7 @@ def _tell_behind(configuration: Configuration, version: int) -> None:
     finally:
         seen.close()
     oldest = f", the oldest of {counts.oldest}" if counts.oldest else ""
-    console().print(f"{counts.pictures:,} pictures seen are kept ({counts.bytes / 2**20:,.1f} MiB{oldest}).")
+    console().print(f"{counted(counts.pictures, 'picture')} seen kept ({counts.bytes / 2**20:,.1f} MiB{oldest}).")
     if counts.behind:
         console().print(f"{counts.behind:,} of them are still to be matched with version {version}.")
 
@@ -156,14 +157,14 @@ def _tell_behind(configuration: Configuration, version: int) -> None:
 def _cells(each: Shown) -> tuple[str, ...]:
     entry = each.provenance
     return (
-        entry.list_id,
+        plain(entry.list_id),
         entry.algorithm,
-        entry.category or "",
+        plain(entry.category or ""),
         entry.meaning or "",
-        entry.list_version or "",
+        plain(entry.list_version or ""),
         entry.dated.date().isoformat() if entry.dated else "",
         _standing(entry),
-        each.file,
+        plain(each.file),
         each.imported_at.isoformat(timespec="seconds"),
     )
 

@@ -10,7 +10,7 @@ from crawler.contract.records import Preparation
 from matchers.known import ImportReport, ListKind, Person, Registration, checked_server, read_categories
 from zoeklicht.commands.known.building import build_if_much
 from zoeklicht.commands.known.telling import told_change, told_import
-from zoeklicht.known_set import audit, by_option, known_store, reason_option
+from zoeklicht.known_set import by_option, reason_option, recorded_store
 from zoeklicht.settings_file import config_option
 
 
@@ -80,13 +80,13 @@ def register(
         categories=None if categories is None else read_categories(categories),
         expected_minimum=expected_minimum,
     )
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         proposal = store.register(registration, by=by)
-    audit(configuration, by, "registered", name, "proposed" if proposal else "contact changed")
     if proposal is None:
         click.echo(f"{name}: the contact is changed.")
     else:
-        click.echo(f"{name} waits for a second person. They run: zoeklicht known approve {proposal}")
+        click.echo(f"{name} waits for a second person. They read: zoeklicht known proposal {proposal}")
+        click.echo(f"and then run: zoeklicht known approve {proposal}")
 
 
 @click.command()
@@ -94,11 +94,10 @@ def register(
 @by_option
 @config_option
 def approve(proposal: int, by: Person, configuration: Configuration) -> None:
-    """Approve what somebody else proposed, and carry it out. `zoeklicht known status` shows what waits."""
-    with known_store(configuration) as store:
+    """Approve what somebody else proposed, and carry it out. Read it first: zoeklicht known proposal NUMBER."""
+    with recorded_store(configuration, by) as store:
         done = store.approve(proposal, by=by)
         approved = next(each for each in store.proposals() if each.number == proposal)
-        audit(configuration, by, "approved", approved.list, f"proposal {proposal}")
         if isinstance(done, ImportReport):
             click.echo(told_import(done))
         elif approved.what == "register":
@@ -115,8 +114,7 @@ def approve(proposal: int, by: Person, configuration: Configuration) -> None:
 @config_option
 def refuse(proposal: int, reason: str, by: Person, configuration: Configuration) -> None:
     """Refuse a proposal. What was staged for it is removed."""
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         store.refuse(proposal, by=by, reason=reason)
         list_name = next(each.list for each in store.proposals() if each.number == proposal)
-    audit(configuration, by, "refused", list_name, f"proposal {proposal}: {reason}")
     click.echo(f"Proposal {proposal} about {list_name} is refused.")

@@ -7,9 +7,9 @@ import click
 
 from crawler.contract.config import Configuration
 from matchers.contract.records import Algorithm
-from matchers.known import Changed, Person
+from matchers.known import Person
 from zoeklicht.commands.known.telling import told_change
-from zoeklicht.known_set import audit, by_option, known_store, reason_option
+from zoeklicht.known_set import by_option, reason_option, recorded_store
 from zoeklicht.settings_file import config_option
 
 _EVERY_LIST = "every list"
@@ -39,12 +39,12 @@ def disable(
     configuration: Configuration,
 ) -> None:
     """Switch off a LIST, an ENTRY of it, or a hash on whatever list it stands. Hits that rest on it are reopened."""
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         if algorithm is not None:
             done = store.disable_hash(algorithm, _hash_from_input(list_name), by=by, reason=reason)
         else:
             done = store.disable(_named(list_name), list_id, by=by, reason=reason)
-    _tell(configuration, by, "disabled", list_name, list_id, reason, done)
+    click.echo(told_change(list_name or _EVERY_LIST, done))
 
 
 @click.command()
@@ -63,12 +63,12 @@ def enable(
     configuration: Configuration,
 ) -> None:
     """Switch it on again. What was seen meanwhile is matched with it."""
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         if algorithm is not None:
             done = store.enable_hash(algorithm, _hash_from_input(list_name), by=by, reason=reason)
         else:
             done = store.enable(_named(list_name), list_id, by=by, reason=reason)
-    _tell(configuration, by, "enabled", list_name, list_id, reason, done)
+    click.echo(told_change(list_name or _EVERY_LIST, done))
 
 
 @click.command()
@@ -79,9 +79,9 @@ def enable(
 @config_option
 def release(list_name: str, list_id: str, reason: str, by: Person, configuration: Configuration) -> None:
     """A person has looked at an ENTRY that flooded: its matches count, though there are many."""
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         done = store.release(list_name, list_id, by=by, reason=reason)
-    _tell(configuration, by, "released", list_name, list_id, reason, done)
+    click.echo(told_change(list_name or _EVERY_LIST, done))
 
 
 @click.command()
@@ -102,30 +102,9 @@ def retract(
     """Take entries of a LIST back, as its provider would. Hits that rest on them alone are reopened."""
     if bool(list_ids) == whole_list:
         raise click.UsageError("Name the entries, or say --whole-list.")
-    with known_store(configuration) as store:
+    with recorded_store(configuration, by) as store:
         done = store.retract(list_name, None if whole_list else list_ids, by=by, reason=reason)
-    _tell(configuration, by, "retracted", list_name, f"{len(list_ids):,} entries" if list_ids else None, reason, done)
-
-
-def _tell(
-    configuration: Configuration,
-    by: Person,
-    action: str,
-    list_name: str | None,
-    what: str | None,
-    reason: str,
-    done: Changed,
-) -> None:
-    subject = " ".join(filter(None, (list_name or _EVERY_LIST, what)))
-    audit(
-        configuration,
-        by,
-        action if done.proposal is None else f"{action}_proposed",
-        subject,
-        reason,
-        {"hashes": done.entries},
-    )
-    click.echo(told_change(list_name or _EVERY_LIST, done))
+    click.echo(told_change(list_name, done))
 
 
 def _named(list_name: str | None) -> str:

@@ -1,6 +1,7 @@
 """What a change of the known set came to, in a line or two. Counts and ids only."""
 
 from matchers.known import Changed, ImportReport
+from zoeklicht.tables import counted
 
 
 def told_import(report: ImportReport) -> str:
@@ -14,7 +15,7 @@ def told_import(report: ImportReport) -> str:
     if report.proposal is not None:
         lines[0] = f"list {report.list}: this would be {done}."
         lines.append(f"Nothing is imported yet: {report.why}")
-        lines.append(f"A second person runs: zoeklicht known approve {report.proposal}")
+        lines += _second(report.proposal)
     else:
         lines.append(f"The known set is at version {report.version}.")
     if report.unreadable:
@@ -25,8 +26,13 @@ def told_import(report: ImportReport) -> str:
 def told_change(list_name: str, done: Changed) -> str:
     """What switching off, on or taking back did, or would do."""
     if done.proposal is not None:
-        return (
-            f"list {list_name}: nothing is changed yet: {done.why}\n"
-            f"A second person runs: zoeklicht known approve {done.proposal}"
-        )
-    return f"list {list_name}: {done.entries:,} hashes changed. The known set is at version {done.version}."
+        return "\n".join([f"list {list_name}: nothing is changed yet: {done.why}", *_second(done.proposal)])
+    changed = counted(done.entries, "hash", "hashes") if done.entries else "no hash"
+    return f"{list_name}: {changed} changed. The known set is at version {done.version}."
+
+
+def _second(proposal: int) -> list[str]:
+    return [
+        f"A second person reads: zoeklicht known proposal {proposal}",
+        f"and then runs: zoeklicht known approve {proposal}",
+    ]
