@@ -56,9 +56,12 @@ def matching(configuration: Configuration) -> Iterator[Matching]:
         flooding = Flooding(watch, store)
         seen = rematcher = None
         seen_table = configuration.table("seen", SeenTable)
-        if seen_table.enabled:
-            seen = open_seen_store(seen_table, state, time.time, veil_key=veil_key, digest_key=digest_key)
-            stack.callback(seen.close)
+        kept = None
+        if seen_table.enabled or (seen_table.folder or state / "seen").exists():
+            kept = open_seen_store(seen_table, state, time.time, veil_key=veil_key, digest_key=digest_key)
+            stack.callback(kept.close)
+        if kept and seen_table.enabled:
+            seen = kept
             rematcher = Rematcher(
                 store,
                 seen,
@@ -87,8 +90,15 @@ def matching(configuration: Configuration) -> Iterator[Matching]:
             flooding=flooding,
             seen=seen,
             rematcher=rematcher,
-            follow_up=rematcher.round if rematcher else lambda _: restate_withdrawn(store, hits, time.time),
+            follow_up=rematcher.round if rematcher else lambda _: _followed_up(kept, store, hits),
         )
+
+
+def _followed_up(kept: SeenStore | None, store: KnownStore, hits: HitStore) -> int:
+    """Where nothing is kept (any more): what was kept before is still forgotten when its time is over."""
+    if kept:
+        kept.expire()
+    return restate_withdrawn(store, hits, time.time)
 
 
 def _noted(flooding: Flooding, found: Sequence[Found]) -> None:
