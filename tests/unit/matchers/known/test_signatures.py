@@ -89,3 +89,18 @@ def test_a_list_with_a_key_that_is_none_is_not_registered(store: KnownStore, key
     made = Registration(name="a list", source="x", regime="csam", contact="x@y.example", signing_key=key)
     with pytest.raises(RegistrationRefusedError, match="Ed25519"):
         store.register(made, by=FIRST)
+
+
+def test_a_signed_file_that_is_written_to_while_it_is_read_is_refused(signed: KnownStore, tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    file.write_bytes(CONTENT)
+
+    def rows() -> Iterator[Row]:
+        file.write_bytes(b"x\ny\n")
+        for line in file.read_text().split():
+            yield entry(line)
+
+    signature = KEY.sign(CONTENT).signature
+    with file.open("rb") as content, pytest.raises(ImportRefusedError, match="was changed while it was read"):
+        signed.import_rows("a list", rows(), file="a.csv", by=FIRST, content=content, signature=signature)
+    assert held(signed) == {}
