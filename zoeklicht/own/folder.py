@@ -27,10 +27,11 @@ class FoundFile(Record, frozen=True, kw_only=True):
 
 
 def files_in(folder: Path) -> Iterator[FoundFile]:
-    """Every regular file below `folder`, in the order of their paths; symbolic links are not followed.
+    """Every file below `folder`, in the order of their paths.
 
-    Raises `FolderError` when others than its owner may look into the folder, or when part of it cannot be read:
-    a file that is overlooked here would be missing from the known set without anybody noticing.
+    Raises `FolderError` when others than its owner may look into the folder, or when part of it cannot be read or is
+    no file: what is overlooked here would be missing from the known set without anybody noticing. Symbolic links are
+    not followed, since what they lead to lies in no secured place.
     """
     if folder.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH | stat.S_IWOTH):
         raise FolderError(
@@ -55,4 +56,9 @@ def _below(top: Path, folder: Path) -> Iterator[FoundFile]:
             path = Path(entry.path)
             yield FoundFile(
                 path=path, relative=str(path.relative_to(top)), size=status.st_size, changed=status.st_mtime_ns
+            )
+        else:
+            raise FolderError(
+                "There is a symbolic link, or something else that is no file, in it: it would be overlooked. Run: "
+                "find FOLDER ! -type f ! -type d, and put the files themselves there."
             )
