@@ -83,7 +83,8 @@ def carry_out_retraction(
         at=at,
         list_name=list_name,
         proposal=proposal,
-        reason=reason,
+        # A bulk's entries stand in its proposal.
+        reason=_with_id(reason, None if list_ids is None or proposal is not None else ", ".join(list_ids)),
         counts={"retracted": count},
     )
     return Changed(entries=count, version=version)

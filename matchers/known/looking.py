@@ -68,15 +68,35 @@ def shown(
     while some := rows.fetchmany(_BATCH):
         hashes = _unveiled(veil, some) if with_hashes else {}
         for row in some:
-            yield Shown(
-                number=row[0],
-                provenance=_provenance(row),
-                run=row[11],
-                file=row[12],
-                imported_at=utc(row[13]),
-                imported_by=row[14],
-                hash=hashes.get(row[0]),
-            )
+            yield _shown(row, hashes.get(row[0]))
+
+
+def flooding(connection: sqlite3.Connection, list_name: str) -> Iterator[Shown]:
+    """The entries of a list that flood, in the order they came."""
+    rows = connection.execute(
+        f"{_STANDING} WHERE entries.list = (SELECT list FROM lists WHERE name = ?) AND standing != 0"  # noqa: S608 -- constants
+        " AND standing & ? ORDER BY entries.entry",
+        (list_name, FLOODING),
+    )
+    for row in rows:
+        yield _shown(row, None)
+
+
+def disabled_hashes(connection: sqlite3.Connection) -> int:
+    """How many hashes are switched off wherever they stand and will stand."""
+    return int(connection.execute("SELECT count(*) FROM disabled_hashes").fetchone()[0])
+
+
+def _shown(row: _Columns, value: str | None) -> Shown:
+    return Shown(
+        number=row[0],
+        provenance=_provenance(row),
+        run=row[11],
+        file=row[12],
+        imported_at=utc(row[13]),
+        imported_by=row[14],
+        hash=value,
+    )
 
 
 def _unveiled(veil: Veil, rows: Sequence[_Columns]) -> dict[int, str | None]:

@@ -34,7 +34,7 @@ from matchers.known.report import (
 )
 from matchers.known.rows import Row
 from matchers.known.schema import connect, connect_patiently, create, told_apart
-from matchers.known.signing import check_signature
+from matchers.known.signing import check_signature, check_untouched, state_of
 from matchers.known.snapshot import KnownSnapshot
 from matchers.known.staging import Staged, stage
 from matchers.known.staging_area import StagingArea
@@ -167,6 +167,8 @@ class KnownStore:
             with self._opened() as connection:
                 listed = lists.registered(connection, list_name)
             lists.check_open(listed)
+            signed = listed.registration.signing_key is not None
+            before = state_of(content)
             if listed.registration.signing_key is not None:
                 key = signing_key(listed.registration.signing_key)
                 check_signature(content, signature, key, list_name=list_name)
@@ -184,6 +186,8 @@ class KnownStore:
                         complete=complete,
                         most_unreadable=self._limits.most_unreadable if most_unreadable is None else most_unreadable,
                     )
+                    if signed:
+                        check_untouched(content, before, list_name=list_name)
                     report = self._merge_or_propose(staged, folder.name, listed.registration, fetched_from)
                 finally:
                     if report is None or report.proposal is None:
@@ -272,6 +276,17 @@ class KnownStore:
         with self._reading() as connection:
             lists.registered(connection, list_name)
             yield from looking.shown(connection, self._veil, list_name, None, with_hashes=with_hashes)
+
+    def flooding(self, list_name: str) -> tuple[Shown, ...]:
+        """The entries of a list that flood."""
+        with self._reading() as connection:
+            lists.registered(connection, list_name)
+            return tuple(looking.flooding(connection, list_name))
+
+    def disabled_hashes(self) -> int:
+        """How many hashes were switched off on whatever list they stand, those on none included."""
+        with self._reading() as connection:
+            return looking.disabled_hashes(connection)
 
     def quarantined(self, list_name: str | None = None) -> Iterator[QuarantinedRow]:
         """The rows that could not be read at each file's last import, of one list or of all."""

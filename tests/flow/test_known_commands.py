@@ -127,6 +127,7 @@ def test_a_hash_is_switched_off_by_standard_input_not_by_an_argument(desk: Desk,
     said = desk.run("known", "disable", "--hash", "md5", "--reason", "a test", typed="A" * 32 + "\n")
     assert "1 hash changed" in said
     assert "disabled" in desk.run("known", "show", "trial", "7")
+    assert "1 hash is switched off on whatever list" in desk.run("known", "status")
 
 
 def test_a_hotlines_own_material_is_hashed_in_place_and_approved_by_a_second_person(desk: Desk, tmp_path: Path) -> None:

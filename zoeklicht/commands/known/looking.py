@@ -60,6 +60,9 @@ def status(configuration: Configuration) -> None:
                     f"Look: zoeklicht known show {count.list} --flooding",
                     soft_wrap=True,
                 )
+        if off := store.disabled_hashes():
+            every = counted(off, "hash is", "hashes are")
+            out.print(f"{every} switched off on whatever list, by value. Who and why: zoeklicht known deeds")
         _tell_behind(configuration, store.version)
         held = sum(sum(count.entries.values()) for count in counts)
         off = sum(count.disabled + count.retracted for count in counts)
@@ -78,11 +81,7 @@ def show(list_name: str, list_id: str | None, flooding: bool, configuration: Con
         raise click.UsageError("Name an ENTRY, or say --flooding.")
     table = table_with(*(column.replace("_", " ") for column in _COLUMNS))
     with known_store(configuration) as store:
-        shown = (
-            store.show(list_name, list_id)
-            if list_id is not None
-            else (each for each in store.export(list_name) if each.provenance.flooding)
-        )
+        shown = store.show(list_name, list_id) if list_id is not None else store.flooding(list_name)
         rows = [_cells(each) for each in shown]
     if not rows and list_id is not None:
         raise NothingThereError(f"The list {list_name} has no entry of that name. See: zoeklicht known list")

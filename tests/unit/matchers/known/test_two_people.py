@@ -219,6 +219,7 @@ def test_taking_back_a_bulk_waits_and_a_few_do_not(strict: KnownStore) -> None:
     bulk = strict.retract("a list", ["d", "e", "f", "g"], by=FIRST, reason="asked to")
     assert (bulk.entries, bulk.why) == (4, "it takes 4 entries back, more than 3")
     assert len(held(strict)) == 7
+    assert list(strict.deeds())[-2].reason == "a, b, c: asked to"
     approve(strict, bulk.proposal)
     assert sorted(held(strict)) == ["h", "i", "j"]
 

@@ -109,9 +109,11 @@ def test_entries_that_flood_are_active_and_marked_until_they_are_released(filled
     assert number in numbers(filled)
     assert filled.entries([number])[number].flooding
     assert filled.counts()[0].flooding == 1
+    assert [each.provenance.list_id for each in filled.flooding("a list")] == ["b"]
     filled.release("a list", "b", by=FIRST, reason="a real series")
     assert not filled.entries([number])[number].flooding
     assert told(filled) == [("a list", "b", "md5", None, True), ("a list", "b", "md5", None, False)]
+    assert filled.flooding("a list") == ()
 
 
 def test_what_is_not_there_cannot_be_withdrawn(filled: KnownStore) -> None:
