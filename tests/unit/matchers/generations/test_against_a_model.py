@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crawler.contract.records import ImageSeen
@@ -171,7 +171,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(
+    deeds=[
+        ("import", "a", [3, 5], False),
+        ("build", "a", [0], True),
+        ("disable", "a", [3], True),
+        ("disable", "a", [5], True),
+    ]
+)
 @given(deeds=DEEDS)
 def test_it_tells_what_comparing_with_every_entry_would(filled: Path, deeds: list[Deed]) -> None:
     with tempfile.TemporaryDirectory() as folder:
