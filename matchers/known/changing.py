@@ -90,11 +90,16 @@ def carry_out_retraction(
     return Changed(entries=count, version=version)
 
 
-def note_limits(connection: sqlite3.Connection, limits: Limits, *, by: Person, at: float) -> None:
-    """Write down that limits are other ones than those the set was changed under before, or, at first, than usual."""
+def limits_noted(connection: sqlite3.Connection) -> Limits:
+    """The limits under which the set was changed last; the usual ones for a set that never was."""
     before = connection.execute("SELECT value FROM meta WHERE key = 'limits'").fetchone()
+    return msgspec.json.decode(before[0], type=Limits) if before else Limits()
+
+
+def note_limits(connection: sqlite3.Connection, limits: Limits, *, by: Person, at: float) -> None:
+    """Write down that they are other ones than those noted."""
     told = msgspec.json.encode(limits)
-    if (msgspec.json.decode(before[0], type=Limits, strict=False) if before else Limits()) == limits:
+    if limits_noted(connection) == limits:
         return
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('limits', ?)", (told,))
     deeds.record(connection, "limits changed", by=by, at=at, reason=told.decode())
