@@ -59,7 +59,7 @@ def fetch_list(
             held.forget(list_name)
         if (undecided := _proposed(store, held, list_name)) is not None:
             return undecided
-        held.tried(list_name)
+        held.tried(list_name, server=server)
         try:
             _hold_all(remote, held, list_name)
             return _import(store, held, list_name, by, server)

@@ -30,7 +30,7 @@ from matchers.known.remote.errors import AlreadyFetchingError
 from matchers.known.remote.port import Page
 from matchers.known.rows import BadRow, LeftOut, ListHead, Row, Tombstone
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 _KINDS: Final[tuple[type[Row], ...]] = (KnownEntry, Tombstone, BadRow, LeftOut, ListHead)
 """A row is written down with its kind's place in here: never reorder, only append."""
@@ -45,7 +45,8 @@ CREATE TABLE fetches (
     not_before REAL NOT NULL DEFAULT 0,
     trouble TEXT,
     proposal INTEGER,
-    proposed_cursor TEXT
+    proposed_cursor TEXT,
+    server TEXT
 ) STRICT;
 CREATE TABLE pages (
     list TEXT NOT NULL REFERENCES fetches,
@@ -108,7 +109,10 @@ class HeldPages:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {FORMAT}")
             elif found != FORMAT:
-                raise StoreRefusedError(f"{path}: of format {found}; this version reads format {FORMAT}.")
+                raise StoreRefusedError(
+                    f"{path}: of format {found}; this version reads format {FORMAT}. Move it away: lists are then "
+                    "fetched from their beginning."
+                )
 
     def close(self) -> None:
         """Let go of the file."""
@@ -142,13 +146,21 @@ class HeldPages:
             complete=bool(last),
         )
 
-    def tried(self, list_name: str) -> None:
-        """A try begins. The fetch keeps the time of its first one."""
+    def tried(self, list_name: str, *, server: str | None = None) -> None:
+        """A try begins, at that server. The fetch keeps the time of its first one.
+
+        Pages that another server sent are dropped: they would be imported as this one's, which may be trusted more.
+        """
         with self._opened() as connection:
             connection.execute(
-                "INSERT INTO fetches (list, begun_at, tried_at) VALUES (?1, ?2, ?2) ON CONFLICT (list) DO UPDATE"
-                " SET tried_at = ?2, begun_at = coalesce(begun_at, ?2), trouble = NULL",
-                (list_name, self._clock()),
+                "DELETE FROM pages WHERE list = ?1"
+                " AND EXISTS (SELECT 1 FROM fetches WHERE list = ?1 AND server IS NOT ?2)",
+                (list_name, server),
+            )
+            connection.execute(
+                "INSERT INTO fetches (list, begun_at, tried_at, server) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (list)"
+                " DO UPDATE SET tried_at = ?2, begun_at = coalesce(begun_at, ?2), trouble = NULL, server = ?3",
+                (list_name, self._clock(), server),
             )
 
     def failed(self, list_name: str, trouble: str, *, wait_seconds: float = 0.0) -> None:

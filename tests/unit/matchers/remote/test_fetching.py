@@ -478,3 +478,14 @@ def test_only_the_server_that_a_list_is_registered_with_adds_to_it_without_a_sec
         "b list": "proposed",
     }
     store.close()
+
+
+def test_pages_that_another_server_sent_are_not_imported_as_this_ones(
+    provider: ThreatExchangeProvider, server: ListServer, remote: RemoteList, store: KnownStore, held: HeldPages
+) -> None:
+    held.tried(LIST, server="https://elsewhere.example")
+    slipped_in = KnownEntry(algorithm="md5", value="ab" * 16, list=LIST, list_id="x")
+    held.hold(LIST, Page(rows=(slipped_in,), cursor="1", last=True))
+    provider.records = [record("a")]
+    assert fetch_list(remote, store, held, LIST, by=FETCHER, server=server.origin).outcome == "imported"
+    assert held_by(store) == hashes("a")
