@@ -38,8 +38,13 @@ class InspectedStore(KnownFile):
             return looking.disabled_hashes(connection)
 
     def quarantined(self, list_name: str | None = None) -> Iterator[QuarantinedRow]:
-        """The rows that could not be read at each file's last import, of one list or of all."""
+        """The rows that could not be read at each file's last import, of one list or of all.
+
+        Raises `NotAllowedError` when there is no list of that name.
+        """
         with self._reading() as connection:
+            if list_name is not None:
+                lists.registered(connection, list_name)
             yield from looking.quarantined(connection, list_name)
 
     def disagreements(self) -> Iterator[Disagreement]:

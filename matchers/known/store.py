@@ -17,7 +17,7 @@ from matchers.known.inspected_store import InspectedStore
 from matchers.known.limits import Limits
 from matchers.known.people import Person, two_people
 from matchers.known.registration import Registration, checked, signing_key, vouched
-from matchers.known.report import Changed, ImportReport, NothingThereError
+from matchers.known.report import Changed, ImportRefusedError, ImportReport, NothingThereError
 from matchers.known.rows import Row
 from matchers.known.schema import told_apart
 from matchers.known.signing import check_signature, check_untouched, state_of
@@ -85,6 +85,11 @@ class KnownStore(AskedStore, InspectedStore):
                 listed = lists.registered(connection, list_name)
             lists.check_open(listed)
             signed = listed.registration.signing_key is not None
+            if signature is not None and not signed:
+                raise ImportRefusedError(
+                    f"{list_name} is registered without its provider's key, so the signature says nothing. Register it "
+                    "with --signing-key, or import the file without --signature."
+                )
             before = state_of(content)
             if listed.registration.signing_key is not None:
                 key = signing_key(listed.registration.signing_key)

@@ -83,6 +83,8 @@ def test_lists_are_imported_and_unreadable_rows_set_aside(desk: Desk, tmp_path: 
     assert "1 added" in told
     assert "1 could not be read" in told
     assert "list.csv:11" in desk.run("known", "quarantine")
+    assert "No row is set aside" in desk.run("known", "quarantine", "--list", "lines")
+    assert "no list nobody" in desk.refused("known", "quarantine", "--list", "nobody")
     assert re.search(r"trial .* 1 md5 ", desk.run("known", "list"))
     lines = tmp_path / "hashes.txt"
     lines.write_text("b" * 32 + "\n" + "c" * 40 + "\n")
@@ -140,6 +142,8 @@ def test_a_hotlines_own_material_is_hashed_in_place_and_approved_by_a_second_per
     desk.register("own")
     assert "--kind own" in desk.refused(*hashing)
     desk.register("mine", "--kind", "own")
+    (tmp_path / "empty").mkdir(mode=0o700)
+    assert "no files" in desk.refused("known", "hash", str(tmp_path / "empty"), "--list", "mine", "--reason", "x")
     told = desk.run(*hashing[:-3], "mine", *hashing[-2:], "--by", "one")
     assert "would be 12 added" in told
     proposal = told.split()[-1]

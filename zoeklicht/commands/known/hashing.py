@@ -38,6 +38,8 @@ def hash_folder(
     with recorded_store(configuration, by) as store:
         _check_own(store, list_name)
         files = list(files_in(folder))
+        if not files:
+            raise FolderError("There are no files in that folder. Is it the right one?")
         audit(configuration, by, "folder_hashing_begun", list_name, reason, {"files": len(files)})
         with Journal(state / "own" / f"{name}.journal", veil_key_of(configuration)) as journal:
             hashed = _hash(files, journal, configuration.table("hashing", HashingTable))

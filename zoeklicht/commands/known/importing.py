@@ -76,8 +76,12 @@ def import_file(
 def quarantine(list_name: str | None, configuration: Configuration) -> None:
     """Show the rows that could not be read: file, line and reason, not their text."""
     with known_store(configuration) as store:
+        none = True
         for row in store.quarantined(list_name):
+            none = False
             click.echo(plain(f"{row.list}  {row.file}:{row.line}  {row.reason}"))
+    if none:
+        click.echo("No row is set aside.")
 
 
 def import_into(

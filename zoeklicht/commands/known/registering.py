@@ -101,7 +101,9 @@ def approve(proposal: int, by: Person, configuration: Configuration) -> None:
         if isinstance(done, ImportReport):
             click.echo(told_import(done))
         elif approved.what == "register":
-            click.echo(f"{approved.list} is registered. Next: zoeklicht known import FILE --list {approved.list}")
+            own = approved.registration is not None and approved.registration.kind == "own"
+            following = "known hash FOLDER" if own else "known import FILE"
+            click.echo(f"{approved.list} is registered. Next: zoeklicht {following} --list {approved.list}")
         else:
             click.echo(told_change(approved.list, done))
         build_if_much(configuration, store)

@@ -123,7 +123,8 @@ def test_rows_that_cannot_be_read_are_set_aside_by_line_and_reason(listed: Known
     assert [(row.list, row.file, row.line, row.reason) for row in listed.quarantined("a list")] == [
         ("a list", "a.csv", 3, "the hash is missing")
     ]
-    assert list(listed.quarantined("another")) == []
+    with pytest.raises(NotAllowedError, match="no list another"):
+        list(listed.quarantined("another"))
     assert listed.counts()[0].quarantined == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from matchers.known import ImportRefusedError, ImportReport, KnownStore, Registration, RegistrationRefusedError, Row
-from tests.known_sets import FIRST, SECOND
+from tests.known_sets import FIRST, SECOND, registration
 from tests.unit.matchers.known.entries_held import entry, held
 
 KEY = SigningKey(bytes(range(32)))
@@ -104,3 +104,12 @@ def test_a_signed_file_that_is_written_to_while_it_is_read_is_refused(signed: Kn
     with file.open("rb") as content, pytest.raises(ImportRefusedError, match="was changed while it was read"):
         signed.import_rows("a list", rows(), file="a.csv", by=FIRST, content=content, signature=signature)
     assert held(signed) == {}
+
+
+def test_a_signature_that_nobody_would_check_is_refused(store: KnownStore) -> None:
+    approve = store.register(registration("a list"), by=FIRST)
+    assert approve is not None
+    store.approve(approve, by=SECOND)
+    with pytest.raises(ImportRefusedError, match="--signing-key"):
+        take(store, io.BytesIO(CONTENT), KEY.sign(CONTENT).signature)
+    assert held(store) == {}
