@@ -6,7 +6,7 @@ from crawler.contract.config import Configuration
 from crawler.contract.findings import Finding
 from crawler.hashing import HashingTable
 from matchers.known import KnownStore, ListCount
-from matchers.known.generations import DamagedGenerationError, index_folder, read_manifest
+from matchers.known.generations import index_folder, index_status
 from matchers.known.near import native_available
 from zoeklicht.known_set import known_store
 from zoeklicht.tables import counted
@@ -42,13 +42,10 @@ def check_known(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _index(store: KnownStore) -> Iterator[Finding]:
-    try:
-        manifest = read_manifest(index_folder(store.path))
-    except DamagedGenerationError as error:
-        yield Finding(level="failure", matter=_MATTER, text=f"{error}. Run: zoeklicht known build")
-        return
-    if manifest is not None:
-        text = f"its index is of version {manifest.version}, {manifest.size / 2**20:,.0f} MiB"
+    status = index_status(store, index_folder(store.path))
+    if status.manifest is not None:
+        size = status.manifest.size / 2**20
+        text = f"its index is of version {status.manifest.version}, {size:,.0f} MiB; {status.behind:,} changes since"
         yield Finding(level="ok", matter=_MATTER, text=text)
 
 

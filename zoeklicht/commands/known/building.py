@@ -9,10 +9,11 @@ from crawler.contract.errors import CrawlerError
 from matchers.known import KnownStore, KnownTable
 from matchers.known.generations import (
     BuildingElsewhereError,
+    DamagedGenerationError,
     build_generation,
-    check_generation,
     index_folder,
-    read_manifest,
+    index_status,
+    verify_index,
 )
 from zoeklicht.known_set import known_store
 from zoeklicht.settings_file import config_option
@@ -37,15 +38,11 @@ def verify(configuration: Configuration) -> None:
     with known_store(configuration) as store:
         found = store.verify()
         faults = list(found.faults)
-        folder = index_folder(store.path)
-        manifest = read_manifest(folder)
-        if manifest is not None:
-            check_generation(folder, manifest)
-            if manifest.fingerprint != store.veil.fingerprint.hex():
-                faults.append("the index was built with another key. Run: zoeklicht known build")
-            click.echo(
-                f"index: version {manifest.version}, {manifest.entries:,} hashes, {manifest.size / 2**20:,.0f} MiB"
-            )
+        try:
+            looked_up = verify_index(store, index_folder(store.path))
+            click.echo(f"index: {looked_up:,} hashes are found in it")
+        except DamagedGenerationError as error:
+            faults.append(str(error))
     click.echo(f"known set: version {found.version}, {found.entries:,} hashes, {found.active:,} of them count")
     for fault in faults:
         click.echo(f"wrong: {fault}")
@@ -56,10 +53,7 @@ def verify(configuration: Configuration) -> None:
 
 def build_if_much(configuration: Configuration, store: KnownStore) -> None:
     """After a large import: build here, while somebody is watching, rather than in a matcher's background."""
-    manifest = read_manifest(index_folder(store.path))
-    with store.snapshot() as snapshot:
-        changed = snapshot.changed_since(manifest.version if manifest else 0)
-    if changed > configuration.table("known", KnownTable).overlay_entries:
+    if index_status(store, index_folder(store.path)).behind > configuration.table("known", KnownTable).overlay_entries:
         try:
             _build(store)
         except BuildingElsewhereError:
