@@ -18,12 +18,17 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
 
 NATIVE_CORE: Final = Metric(
     name="zoeklicht_native_core",
-    meaning="Whether the compiled crate answers near look-ups in this process: 1, or 0 for its slower NumPy twin.",
+    meaning="Whether the compiled crate is in use in this process: 1, or 0 for its slower NumPy twins.",
 )
 
 ENTRIES_FLOODING: Final = Metric(
     name="zoeklicht_entries_flooding_total",
     meaning="Entries of the known set that began to match so much that their matches are held apart for people.",
+)
+
+MATCHES_LEFT_OUT: Final = Metric(
+    name="zoeklicht_matches_left_out_total",
+    meaning="Matches that are not told because the same picture matches a thousand nearer entries.",
 )
 
 

@@ -3,11 +3,12 @@
 import logging
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from crawler.contract.telemetry import NATIVE_CORE, gauge
 
 LOG = logging.getLogger(__name__)
 _NAME = "zoeklicht_native"
@@ -33,7 +34,7 @@ def native_core(wanted: bool | None = None) -> NativeCore | None:
 
 
 def warn_without_native_core() -> None:
-    """Log, once in a process, that hashing is slower than it could be; nothing where the native core is installed."""
+    """Log, once in a process, that hashing is slower than it could be, and set the metric that tells of it."""
     _warn_once()
 
 
@@ -45,7 +46,11 @@ def forget() -> None:
 
 @cache
 def _found() -> NativeCore | None:
-    return _imported() if find_spec(_NAME) is not None else None
+    """None, too, for one that was built for another processor or Python."""
+    try:
+        return _imported()
+    except ImportError:
+        return None
 
 
 def _imported() -> NativeCore:
@@ -54,8 +59,10 @@ def _imported() -> NativeCore:
 
 @cache
 def _warn_once() -> None:
-    if find_spec(_NAME) is None:
+    found = _found() is not None
+    gauge(NATIVE_CORE).set(found)
+    if not found:
         LOG.warning(
-            "zoeklicht_native is not installed: hashing a picture takes up to twice as long. "
+            "zoeklicht_native is not installed, or not for this machine: hashing takes up to twice as long. "
             "Install it with `pip install ./native` (needs a Rust compiler) or from its wheel."
         )

@@ -46,6 +46,10 @@ class Asked(NamedTuple):
     places: Sequence[Place]
     """Of each row how it would be told at distance 0."""
 
+    def rows(self, start: int, end: int) -> "Asked":
+        """These of them."""
+        return Asked(self.hashes[start:end], self.pictures[start:end], self.places[start:end])
+
 
 def digests_asked(seen: Sequence[ImageSeen], algorithm: ExactAlgorithm, veil: Veil) -> Asked:
     """One digest of every picture."""

@@ -115,6 +115,9 @@ class LoadedKnownSet:
                     self.refresh()
                 except (MatcherError, OSError) as error:
                     LOG.warning("known set stays at version %d: %s", self.version, error)
+                except Exception:
+                    # This thread must outlive whatever comes: nobody would notice that nothing new is taken up.
+                    LOG.exception("known set stays at version %d, and is tried again", self.version)
 
         thread = threading.Thread(target=keep, name="known-set-refresh", daemon=True)
         thread.start()

@@ -13,6 +13,7 @@ from matchers.known.generations.opening import Generation
 from matchers.known.generations.overlay import Overlay
 from matchers.known.generations.values import BITS64, EXACT, among
 from matchers.known.near import Pairs
+from matchers.known.nearest import MOST_ENTRIES, ROWS_AT_ONCE, nearest, tell_left_out
 from matchers.known.recent import RecentAnswers
 from matchers.veil import Veil
 
@@ -34,12 +35,17 @@ class LoadedVersion:
 
     def __len__(self) -> int:
         built = len(self.generation.indexes) if self.generation else 0
-        return built + len(self.overlay.indexes) - len(self.overlay.removed)
+        # Without a generation there is nothing to mask; with one, an entry that came and went after it is not in it.
+        masked = len(self.overlay.removed) if self.generation else 0
+        return max(len(self.overlay.indexes), built + len(self.overlay.indexes) - masked)
 
     def find(
         self, seen: Sequence[ImageSeen], veil: Veil, *, distance: int, min_quality: int, dihedral: bool, threads: int
     ) -> list[FoundEntries]:
-        """For each picture every entry that it matches, none missed, each once at its best place."""
+        """For each picture every entry that it matches, none missed, each once at its best place.
+
+        Of more than `MOST_ENTRIES` the nearest are told and the others counted.
+        """
         layers: list[_Layer] = [(self.overlay.indexes, None)]
         if self.generation is not None:
             layers.append((self.generation.indexes, self.overlay.removed))
@@ -50,10 +56,20 @@ class LoadedVersion:
         if near:
             asked = views_asked(seen, veil, min_quality=min_quality, dihedral=dihedral)
             for indexes, removed in near:
-                _note(found, asked, indexes.pdq.find(asked.hashes, distance=distance, threads=threads), removed)
+                for start in range(0, len(asked.hashes), ROWS_AT_ONCE):
+                    part = asked.rows(start, start + ROWS_AT_ONCE)
+                    _note(found, part, indexes.pdq.find(part.hashes, distance=distance, threads=threads), removed)
         for support in BITS64:
             _find_bits64(found, seen, support, veil, [each for each in layers if len(each[0].bits64[support])])
-        return [tuple(each.items()) for each in found]
+        return [_bounded(each) for each in found]
+
+
+def _bounded(entries: dict[int, Place]) -> FoundEntries:
+    told = tuple(entries.items())
+    if len(told) <= MOST_ENTRIES:
+        return told
+    tell_left_out(len(told) - MOST_ENTRIES)
+    return tuple(sorted(told, key=lambda each: (each[1], each[0]))[:MOST_ENTRIES])
 
 
 def _find_digests(
@@ -81,6 +97,9 @@ def _note(found: _Places, asked: Asked, pairs: Pairs, removed: Numbers | None) -
     if removed is not None and len(removed) and len(numbers):
         kept = ~among(removed, numbers)
         rows, numbers, distances = rows[kept], numbers[kept], distances[kept]
+    before = len(rows)
+    rows, numbers, distances = nearest((rows, numbers, distances))
+    tell_left_out(before - len(rows))
     for row, number, distance in zip(rows.tolist(), numbers.tolist(), distances.tolist(), strict=True):
         place = asked.places[row]._replace(distance=distance)
         entries = found[asked.pictures[row]]

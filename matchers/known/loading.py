@@ -26,7 +26,7 @@ _TAKEN_ANYWAY: Final = 5
 """A change of up to so many times `overlay_entries` is taken into memory at once, while a build is under way."""
 _LATE_SECONDS: Final = 600.0
 """A larger one waits that long for the build to have it, then is taken into memory, too."""
-_LOOK_SECONDS: Final = 0.2
+_LOOK_SECONDS: Final = 1.0
 
 
 class Loading:
@@ -56,8 +56,7 @@ class Loading:
         if self._background is not None:
             until = time.monotonic() + _LATE_SECONDS
             while self._much_since(generation) and self._background.start() and time.monotonic() < until:
-                while self._background.wait(_LOOK_SECONDS) is None and time.monotonic() < until:
-                    pass
+                self._background.wait(_LOOK_SECONDS)
                 generation = self._newest(generation)
         return self._loaded(generation)
 

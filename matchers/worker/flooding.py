@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from crawler.contract.telemetry import ENTRIES_FLOODING, counter
+from matchers.contract.errors import StoreUnavailableError
 from matchers.contract.records import Found
 from matchers.floods import FloodWatch
 from matchers.known import KnownStore
@@ -20,7 +21,10 @@ class Flooding:
         self._told = counter(ENTRIES_FLOODING)
 
     def note(self, found: Sequence[Found]) -> int:
-        """Count what was found; returns how many entries flood from now on. Safe to repeat; raises as the stores do."""
+        """Count what was found; returns how many entries flood from now on. Safe to repeat; raises as the watch does.
+
+        While the known set takes no writes nothing is marked; the next match of such an entry tries again.
+        """
         floods = self._watch.note(found)
         if not floods:
             return 0
@@ -31,7 +35,12 @@ class Flooding:
             if shown.provenance.algorithm == flood.algorithm and not shown.provenance.flooding
         ]
         if numbers:
-            version = self._known.mark_flooding(numbers)
+            try:
+                version = self._known.mark_flooding(numbers)
+            except StoreUnavailableError as error:
+                # A large import may be merged just now. It still floods when the next match of it comes.
+                LOG.warning("an entry floods and cannot be marked yet: %s", error)
+                return 0
             for flood in floods:
                 LOG.error(
                     "entry %s of list %s (%s) matched %d different pictures on %d hosts within the time set: its "

@@ -30,9 +30,13 @@ class BackgroundBuild:
         self._veil_key = veil_key
         self._process: subprocess.Popen[bytes] | None = None
         self._not_before = 0.0
+        self._elsewhere = False
 
     def start(self) -> bool:
-        """Begin one, unless one is under way or the last one failed a moment ago; returns whether one is under way."""
+        """Begin one, unless one is under way or the last one failed a moment ago; returns whether one is under way,
+
+        be it another process's.
+        """
         self.poll()
         if self._process is None and time.monotonic() >= self._not_before:
             try:
@@ -40,7 +44,7 @@ class BackgroundBuild:
             except OSError as error:
                 self._not_before = time.monotonic() + _AFTER_FAILURE_SECONDS
                 LOG.warning("known set: no process to build its index could be started (%s)", error.strerror)
-        return self._process is not None
+        return self._process is not None or (self._elsewhere and time.monotonic() < self._not_before)
 
     def poll(self) -> Outcome | None:
         """How the last one ended, told once; None while it is under way or there was none."""
@@ -48,6 +52,7 @@ class BackgroundBuild:
         if process is None or process.poll() is None:
             return None
         self._process = None
+        self._elsewhere = process.returncode == BUSY
         if process.returncode == 0:
             self._not_before = time.monotonic() + _AFTER_SUCCESS_SECONDS
             return "built"
@@ -64,11 +69,13 @@ class BackgroundBuild:
 
     def wait(self, seconds: float) -> Outcome | None:
         """As `poll`, but up to so many seconds later."""
-        if self._process is not None:
-            try:
-                self._process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                return None
+        if self._process is None:
+            time.sleep(seconds if self._elsewhere else 0.0)
+            return None
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
         return self.poll()
 
     def close(self) -> None:
