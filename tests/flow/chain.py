@@ -171,6 +171,8 @@ def write_document(config: Path, document: Mapping[str, Any]) -> None:
     tables = {key: value for key, value in document.items() if key not in {"sites", "secrets"}}
     # The pace under test is the host's, unless a test says otherwise.
     tables["frontier"] = {"address_gap_seconds": 0, **tables.get("frontier", {})}
+    # Whoever runs the tests has one account only.
+    tables["known"] = {"one_account": True, **tables.get("known", {})}
     write_configuration(config, tables, sites, document.get("secrets"))
 
 
