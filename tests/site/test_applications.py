@@ -76,7 +76,7 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Crawls]:
 
 
 def _known_list(every: Iterable[Shown]) -> str:
-    rows = [f"sha256,{shown.sha256},test,test,{number}" for number, shown in enumerate(every)]
+    rows = [f"sha256,{shown.sha256},practice,test,{number}" for number, shown in enumerate(every)]
     return "\n".join(["algorithm,hash,category,source,list_id", *rows, ""])
 
 
