@@ -96,7 +96,10 @@ class ElasticHitStore:
         moment = {"id": opened["id"], "keep_alive": _KEEP_ALIVE}
         try:
             # After the point in time: what belongs to its hits was written before them, and is seen from here on.
-            self._reading.refresh("evidence", "sightings")
+            try:
+                self._reading.refresh("evidence", "sightings")
+            except MissingError:
+                return  # the indices are being made at this moment, that of hits first
             for page in self._reading.pages(
                 None,
                 pit=moment,
