@@ -92,6 +92,7 @@ EXAMPLE: dict[str, Any] = {  # Any: JSON, to be broken in every way
         "pdq": "5" * 64,
         "pdq_quality": 100,
         "pdq_dihedral": ["6" * 64] * 7,
+        "prepared": [{"how": "reduced_512", "pdq": "5" * 64, "pdq_quality": 50, "pdq_dihedral": ["6" * 64]}],
         "phash": "7" * 16,
         "dhash": "8" * 16,
     },
